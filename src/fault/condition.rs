@@ -1,0 +1,213 @@
+//! A fault as it stands in memory: which moments it wants, under which conditions, and its program.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Program;
+use crate::proto::{Ats, Key, Protocol};
+
+/// Which listeners a fault is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum On {
+    /// Every listener; each protocol is counted on its own.
+    Any,
+    /// Every listener of a protocol, counted together.
+    Protocol(Protocol),
+    /// Those with implicit TLS only, counted together.
+    Implicit(Protocol),
+    /// The `[[listen]]` of this name.
+    Listener(Arc<str>),
+}
+
+/// Numbers that a scenario picks: `3`, `"1-4"`, `"5-"`, `"1,3"`, `"every 3"`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ranges {
+    /// Any of these, both ends included; `None` is no upper end.
+    List(Vec<(u64, Option<u64>)>),
+    /// The n-th, 2n-th, ...; n is not 0.
+    Every(u64),
+}
+
+impl Ranges {
+    /// Whether the number is picked.
+    pub fn contains(&self, n: u64) -> bool {
+        match self {
+            Ranges::List(ranges) => ranges.iter().any(|&(from, to)| n >= from && to.is_none_or(|to| n <= to)),
+            Ranges::Every(every) => n > 0 && n.is_multiple_of(*every),
+        }
+    }
+}
+
+/// A stretch of time: from the first up to, not including, the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Start.
+    pub from: Duration,
+    /// End; `None` for ever.
+    pub to: Option<Duration>,
+}
+
+impl Window {
+    /// Whether this age lies in the window.
+    pub fn contains(self, age: Duration) -> bool {
+        age >= self.from && self.to.is_none_or(|to| age < to)
+    }
+}
+
+/// A pattern in which only `*` and `?` are special, without regard to case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glob(Box<str>);
+
+impl Glob {
+    /// From its text.
+    pub fn new(pattern: &str) -> Self {
+        Glob(pattern.into())
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the whole text fits, in time linear in pattern times text at worst.
+    pub fn matches(&self, text: &str) -> bool {
+        let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
+        let (pattern, text) = (lower(&self.0), lower(text));
+        let (mut p, mut t) = (0, 0);
+        // Where to go back to: one after the last `*`, and the place in the text that it may swallow next.
+        let mut star: Option<(usize, usize)> = None;
+        while t < text.len() {
+            if p < pattern.len() && pattern[p] == '*' {
+                star = Some((p + 1, t));
+                p += 1;
+            } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
+                p += 1;
+                t += 1;
+            } else if let Some((after, swallowed)) = star {
+                p = after;
+                t = swallowed + 1;
+                star = Some((after, t));
+            } else {
+                return false;
+            }
+        }
+        pattern[p..].iter().all(|&c| c == '*')
+    }
+}
+
+/// One line of `where`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Where {
+    /// What is asked.
+    pub key: Key,
+    /// The test of each of its values.
+    pub test: Test,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// Any of its values fits.
+    Glob(Glob),
+    /// `tls = true` or `false`.
+    Bool(bool),
+}
+
+/// What `per` counts apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// One count for all (of the fault's protocol).
+    Server,
+    /// Each connection.
+    Connection,
+    /// Each client address, without its port.
+    Peer,
+    /// Each value of a session's key: user, sender, recipient, message.
+    Key(Key),
+}
+
+/// All conditions of a fault, checked in the order of the fields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conditions {
+    /// All must hold.
+    pub wheres: Vec<Where>,
+    /// The connection's ordinal.
+    pub connections: Option<Ranges>,
+    /// Since the scenario was loaded, or since the scope's first match.
+    pub during: Option<Window>,
+    /// The ordinal among the moments that matched so far.
+    pub nth: Option<Ranges>,
+    /// `nth` counts in a window that slides: this long.
+    pub within: Option<Duration>,
+    /// Connections open now.
+    pub concurrent: Option<Ranges>,
+    /// 0 to 1.
+    pub chance: Option<f64>,
+    /// At most so many firings.
+    pub times: Option<u64>,
+    /// What `nth`, `concurrent`, `times` and `during` count by; empty is the server.
+    pub per: Vec<Scope>,
+}
+
+/// A `[[fault]]`.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// As given, or `fault-1`, `fault-2` by its place in the file. Unique in a scenario.
+    pub name: Arc<str>,
+    /// Which listeners.
+    pub on: On,
+    /// At any of these moments.
+    pub at: Ats,
+    /// For `content`: after how many octets (0 where not given).
+    pub after_bytes: u64,
+    /// For `silence` and `age`.
+    pub after: Option<Duration>,
+    /// When.
+    pub conditions: Conditions,
+    /// It need not fire for a verdict to pass.
+    pub optional: bool,
+    /// What it does.
+    pub program: Arc<Program>,
+}
+
+impl Fault {
+    /// The protocols that it can come up in, by `on` and by its moments. Listeners by name are for the caller to resolve: `None` for those.
+    pub fn protocols(&self) -> Option<Vec<Protocol>> {
+        let fits = |protocol: &Protocol| !self.at.of(*protocol).is_empty();
+        match &self.on {
+            On::Any => Some(Protocol::ALL.into_iter().filter(fits).collect()),
+            On::Protocol(protocol) | On::Implicit(protocol) => Some(vec![*protocol]),
+            On::Listener(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_know_stars_and_marks_and_no_case() {
+        for (pattern, text, fits) in [
+            ("*@a.test", "Bob@A.test", true),
+            ("bob?", "bob", false),
+            ("b*b*", "bobby", true),
+            ("*x*", "abc", false),
+            ("", "", true),
+            ("**", "anything", true),
+            ("[a]", "a", false),
+            ("a*a*a*a*b", &"a".repeat(2000), false),
+        ] {
+            assert_eq!(Glob::new(pattern).matches(text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn ranges_include_both_ends() {
+        let ranges = Ranges::List(vec![(1, Some(2)), (5, None)]);
+        let picked: Vec<u64> = (0..8).filter(|&n| ranges.contains(n)).collect();
+        assert_eq!(picked, [1, 2, 5, 6, 7]);
+        let picked: Vec<u64> = (0..8).filter(|&n| Ranges::Every(3).contains(n)).collect();
+        assert_eq!(picked, [3, 6]);
+    }
+}

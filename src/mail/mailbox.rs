@@ -1,0 +1,399 @@
+//! A mailbox: the truth about its messages, apart from what any session has been told.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use jiff::Timestamp;
+
+use super::{Change, Message, SequenceRange, Signal};
+use super::{Note, Notes};
+
+/// How many expunged UIDs are remembered for sessions that have not been told yet.
+const EXPUNGED_KEPT: usize = 100_000;
+
+/// The flags of one message: system flags as bits, keywords as names (RFC 3501 section 2.3.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// [`Flags::SEEN`] and its like.
+    pub system: u8,
+    /// Keywords as first spelt, compared without regard to case, in the order of setting.
+    pub keywords: Vec<Arc<str>>,
+}
+
+impl Flags {
+    /// `\Seen`
+    pub const SEEN: u8 = 1;
+    /// `\Answered`
+    pub const ANSWERED: u8 = 2;
+    /// `\Flagged`
+    pub const FLAGGED: u8 = 4;
+    /// `\Deleted`
+    pub const DELETED: u8 = 8;
+    /// `\Draft`
+    pub const DRAFT: u8 = 16;
+    /// The system flags by name.
+    pub const SYSTEM: [(&'static str, u8); 5] = [
+        ("\\Answered", Flags::ANSWERED),
+        ("\\Flagged", Flags::FLAGGED),
+        ("\\Deleted", Flags::DELETED),
+        ("\\Seen", Flags::SEEN),
+        ("\\Draft", Flags::DRAFT),
+    ];
+    /// More keywords than this on one message are not kept.
+    pub const MOST_KEYWORDS: usize = 64;
+
+    /// From names in any case; an unknown `\` flag is ignored.
+    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Flags {
+        let mut flags = Flags::default();
+        for name in names {
+            flags.set(name, true);
+        }
+        flags
+    }
+
+    /// Sets or clears one flag; the answer says whether that changed anything.
+    pub fn set(&mut self, name: &str, on: bool) -> bool {
+        if let Some(&(_, bit)) = Flags::SYSTEM.iter().find(|(system, _)| system.eq_ignore_ascii_case(name)) {
+            let before = self.system;
+            self.system = if on { before | bit } else { before & !bit };
+            return self.system != before;
+        }
+        if name.starts_with('\\') {
+            return false;
+        }
+        let place = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
+        match (place, on) {
+            (None, true) if self.keywords.len() < Flags::MOST_KEYWORDS => self.keywords.push(name.into()),
+            (Some(place), false) => drop(self.keywords.remove(place)),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether the flag or keyword is set.
+    pub fn has(&self, name: &str) -> bool {
+        match Flags::SYSTEM.iter().find(|(system, _)| system.eq_ignore_ascii_case(name)) {
+            Some((_, bit)) => self.system & bit != 0,
+            None => self.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(name)),
+        }
+    }
+
+    /// All names, in a fixed order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let system = Flags::SYSTEM.iter().filter(|(_, bit)| self.system & bit != 0).map(|(name, _)| *name);
+        system.chain(self.keywords.iter().map(|keyword| &**keyword))
+    }
+
+    /// All names with a space between.
+    pub fn joined(&self) -> String {
+        self.names().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// How STORE changes flags (RFC 3501 section 6.4.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlagUpdate {
+    /// `FLAGS`
+    Replace,
+    /// `+FLAGS`
+    Add,
+    /// `-FLAGS`
+    Remove,
+}
+
+/// One message in a mailbox.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// RFC 3501 section 2.3.1.1; ascending in a mailbox.
+    pub uid: u32,
+    /// Its flags.
+    pub flags: Flags,
+    /// No session has been told of it yet (`\Recent`).
+    pub recent: bool,
+    /// RFC 7162: the value of the mailbox's counter when this entry last changed.
+    pub modseq: u64,
+    /// INTERNALDATE.
+    pub internal_date: Timestamp,
+    /// The message.
+    pub message: Arc<Message>,
+}
+
+/// The messages of a mailbox and its counters.
+#[derive(Debug)]
+pub struct Mailbox {
+    /// Account that it belongs to.
+    pub user: Arc<str>,
+    /// Its name in UTF-8, `INBOX` in capitals, `/` as the separator.
+    pub name: Arc<str>,
+    /// RFC 3501 section 2.3.1.1.
+    pub uid_validity: u32,
+    /// The next UID to be given.
+    pub uid_next: u32,
+    /// The counter of changes; every change takes the next value.
+    pub highest_modseq: u64,
+    /// By ascending UID; the index is the true sequence number less one.
+    pub entries: Vec<Entry>,
+    /// What was expunged lately: (modseq, UID), oldest first, bounded.
+    pub expunged: VecDeque<(u64, u32)>,
+    /// The highest modseq among expunges that were forgotten to keep `expunged` bounded: a session that has been told less must compare every UID.
+    pub forgotten_modseq: u64,
+    watchers: Vec<Weak<Signal>>,
+    changed: bool,
+}
+
+impl Mailbox {
+    /// Adds a message and gives it the next UID.
+    pub fn append(&mut self, message: Arc<Message>, flags: Flags, internal_date: Timestamp, notes: &mut Notes) -> u32 {
+        let uid = self.uid_next;
+        // RFC 3501 wants a new UIDVALIDITY before UIDs run out; four thousand million messages do not fit in the store.
+        self.uid_next = uid.saturating_add(1);
+        let modseq = self.touch();
+        notes.push(Note::Delivered {
+            user: self.user.clone(),
+            mailbox: self.name.clone(),
+            uid,
+            seen: flags.system & Flags::SEEN != 0,
+        });
+        self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message });
+        uid
+    }
+
+    /// The place of a UID in `entries`.
+    pub fn position(&self, uid: u32) -> Option<usize> {
+        self.entries.binary_search_by_key(&uid, |entry| entry.uid).ok()
+    }
+
+    /// The entry with this UID.
+    pub fn entry(&self, uid: u32) -> Option<&Entry> {
+        self.position(uid).map(|place| &self.entries[place])
+    }
+
+    /// Changes flags of one message; the answer says whether anything changed (then its modseq is new). No such UID: `false`.
+    pub fn update_flags<'a>(
+        &mut self,
+        uid: u32,
+        update: FlagUpdate,
+        names: impl IntoIterator<Item = &'a str>,
+        notes: &mut Notes,
+    ) -> bool {
+        let Some(place) = self.position(uid) else { return false };
+        let mut flags = self.entries[place].flags.clone();
+        match update {
+            FlagUpdate::Replace => flags = Flags::from_names(names),
+            FlagUpdate::Add | FlagUpdate::Remove => {
+                for name in names {
+                    flags.set(name, update == FlagUpdate::Add);
+                }
+            }
+        }
+        if flags == self.entries[place].flags {
+            return false;
+        }
+        let modseq = self.touch();
+        notes.push(Note::Flags {
+            user: self.user.clone(),
+            mailbox: self.name.clone(),
+            uid,
+            flags: flags.joined().into_boxed_str(),
+        });
+        let entry = &mut self.entries[place];
+        entry.flags = flags;
+        entry.modseq = modseq;
+        true
+    }
+
+    /// Removes these messages; UIDs that are not there are passed over. The answer is how many went.
+    pub fn expunge(&mut self, uids: &[u32], notes: &mut Notes) -> usize {
+        let mut sorted = uids.to_vec();
+        sorted.sort_unstable();
+        let before = self.entries.len();
+        let mut gone = Vec::new();
+        self.entries.retain(|entry| {
+            let goes = sorted.binary_search(&entry.uid).is_ok();
+            if goes {
+                gone.push(entry.uid);
+            }
+            !goes
+        });
+        for uid in gone {
+            let modseq = self.touch();
+            self.expunged.push_back((modseq, uid));
+            notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid });
+        }
+        while self.expunged.len() > EXPUNGED_KEPT {
+            if let Some((modseq, _)) = self.expunged.pop_front() {
+                self.forgotten_modseq = modseq;
+            }
+        }
+        before - self.entries.len()
+    }
+
+    /// The UIDs at these true sequence numbers.
+    pub fn uids_at(&self, ranges: &[SequenceRange]) -> Vec<u32> {
+        let last = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+        let chosen = |n: u32| ranges.iter().any(|&(from, to)| n >= from && n <= to.unwrap_or(last));
+        self.entries.iter().zip(1..).filter(|&(_, n)| chosen(n)).map(|(entry, _)| entry.uid).collect()
+    }
+
+    /// A scenario's change. `user` fills `To:` of new mail; the date is that of the delivery.
+    pub fn apply(&mut self, change: &Change, now: Timestamp, notes: &mut Notes) {
+        match change {
+            Change::Deliver { template, count, flags } => {
+                for _ in 0..*count {
+                    let raw = template.render(u64::from(self.uid_next), &self.user);
+                    let flags = Flags::from_names(flags.iter().map(String::as_str));
+                    self.append(Arc::new(Message::new(raw)), flags, now, notes);
+                }
+            }
+            Change::Expunge(ranges) => {
+                let uids = self.uids_at(ranges);
+                self.expunge(&uids, notes);
+            }
+            Change::Flags(change) => {
+                for uid in self.uids_at(&change.messages) {
+                    self.update_flags(uid, FlagUpdate::Add, change.add.iter().map(String::as_str), notes);
+                    self.update_flags(uid, FlagUpdate::Remove, change.remove.iter().map(String::as_str), notes);
+                }
+            }
+            Change::UidValidity(value) => {
+                self.uid_validity = value.unwrap_or(self.uid_validity.saturating_add(1));
+                self.touch();
+            }
+        }
+    }
+
+    fn touch(&mut self) -> u64 {
+        self.highest_modseq += 1;
+        self.changed = true;
+        self.highest_modseq
+    }
+}
+
+/// A mailbox that sessions share.
+#[derive(Clone, Debug)]
+pub struct MailboxRef(Arc<Mutex<Mailbox>>);
+
+impl MailboxRef {
+    /// An empty one.
+    pub fn new(user: Arc<str>, name: Arc<str>, uid_validity: u32) -> Self {
+        MailboxRef(Arc::new(Mutex::new(Mailbox {
+            user,
+            name,
+            uid_validity,
+            uid_next: 1,
+            highest_modseq: 1,
+            entries: Vec::new(),
+            expunged: VecDeque::new(),
+            forgotten_modseq: 0,
+            watchers: Vec::new(),
+            changed: false,
+        })))
+    }
+
+    /// Lets `work` see and change the mailbox; when it has changed, every session that watches is woken after the lock is released.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Mailbox) -> R) -> R {
+        let mut mailbox = self.lock();
+        mailbox.changed = false;
+        let result = work(&mut mailbox);
+        let mut wake = Vec::new();
+        if mailbox.changed && !mailbox.watchers.is_empty() {
+            mailbox.watchers.retain(|watcher| match watcher.upgrade() {
+                Some(signal) => {
+                    wake.push(signal);
+                    true
+                }
+                None => false,
+            });
+        }
+        drop(mailbox);
+        for signal in wake {
+            signal.raise(Signal::MAILBOX);
+        }
+        result
+    }
+
+    /// From now on this signal is raised at every change, until it is dropped or unwatched.
+    pub fn watch(&self, signal: &Arc<Signal>) {
+        let mut mailbox = self.lock();
+        mailbox.watchers.retain(|watcher| watcher.strong_count() > 0);
+        mailbox.watchers.push(Arc::downgrade(signal));
+    }
+
+    /// The signal is no longer raised.
+    pub fn unwatch(&self, signal: &Arc<Signal>) {
+        self.lock().watchers.retain(|watcher| watcher.strong_count() > 0 && !std::ptr::eq(watcher.as_ptr(), Arc::as_ptr(signal)));
+    }
+
+    /// Whether both are the same mailbox.
+    pub fn same(&self, other: &MailboxRef) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Mailbox> {
+        // A poisoned lock means a panic elsewhere; every change above leaves the mailbox whole at each step.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mailbox() -> MailboxRef {
+        MailboxRef::new("bob".into(), "INBOX".into(), 7)
+    }
+
+    fn fill(mailbox: &MailboxRef, count: u32) {
+        let template = super::super::Template::Parts { from: "a".into(), subject: "s".into(), body: "b".into(), size: None };
+        let change = Change::Deliver { template, count, flags: vec![] };
+        mailbox.with(|mailbox| mailbox.apply(&change, Timestamp::UNIX_EPOCH, &mut Vec::new()));
+    }
+
+    #[test]
+    fn uids_grow_and_are_never_given_twice() {
+        let mailbox = mailbox();
+        fill(&mailbox, 3);
+        mailbox.with(|mailbox| {
+            assert_eq!(mailbox.expunge(&[3, 9], &mut Vec::new()), 1);
+            assert_eq!(mailbox.uid_next, 4);
+        });
+        fill(&mailbox, 1);
+        mailbox.with(|mailbox| assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 4]));
+    }
+
+    #[test]
+    fn flags_know_system_names_in_any_case_and_keep_a_keywords_first_spelling() {
+        let mut flags = Flags::from_names(["\\SEEN", "$Work"]);
+        assert!(flags.has("\\Seen") && flags.has("$work"));
+        assert!(!flags.set("$WORK", true));
+        assert_eq!(flags.joined(), "\\Seen $Work");
+        assert!(!flags.set("\\Unknown", true));
+    }
+
+    #[test]
+    fn every_watcher_is_woken_by_a_change_and_by_nothing_else() {
+        let mailbox = mailbox();
+        let signal = Arc::new(Signal::default());
+        mailbox.watch(&signal);
+        mailbox.with(|_| ());
+        assert_eq!(signal.take(std::task::Waker::noop()), 0);
+        fill(&mailbox, 1);
+        assert_eq!(signal.take(std::task::Waker::noop()), Signal::MAILBOX);
+        mailbox.unwatch(&signal);
+        fill(&mailbox, 1);
+        assert_eq!(signal.take(std::task::Waker::noop()), 0);
+    }
+
+    #[test]
+    fn notes_tell_what_happened() {
+        let mailbox = mailbox();
+        fill(&mailbox, 2);
+        let mut notes = Vec::new();
+        mailbox.with(|mailbox| {
+            assert!(mailbox.update_flags(2, FlagUpdate::Add, ["\\Seen"], &mut notes));
+            assert!(!mailbox.update_flags(2, FlagUpdate::Add, ["\\seen"], &mut notes));
+            mailbox.expunge(&[1], &mut notes);
+        });
+        assert!(matches!(&notes[..], [Note::Flags { uid: 2, .. }, Note::Expunged { uid: 1, .. }]), "{notes:?}");
+    }
+}

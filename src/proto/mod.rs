@@ -1,0 +1,179 @@
+//! Sessions: what SMTP and IMAP are, without sockets, clocks or faults.
+//!
+//! A driver feeds octets to [`Session::next`], which returns the next [`Moment`]. The driver then asks for the normal [`Answer`], tells the session
+//! with [`Session::resolve`] whether the change that goes with it happens, writes what is to be written, and reports with [`Session::sent`] how much of
+//! the normal reply left. Nothing in here does I/O.
+
+pub mod imap;
+pub mod moment;
+pub mod rope;
+pub mod sasl;
+pub mod smtp;
+
+use std::sync::Arc;
+
+pub use moment::{Ats, Moment, Protocol};
+
+pub use rope::{Piece, Rope, Source};
+
+use crate::mail::{Mutation, Store};
+pub use crate::mail::{Note, Notes};
+
+/// What kind of reply this is: only a reply of the other kind changes what a command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// 2xx, `OK`, `PREAUTH`, untagged data.
+    Ok,
+    /// 3xx, `+`.
+    More,
+    /// 4xx and 5xx, `NO`, `BYE`.
+    No,
+    /// `BAD`.
+    Bad,
+}
+
+impl Class {
+    /// Whether a command that is answered so has taken effect.
+    pub fn succeeds(self) -> bool {
+        matches!(self, Class::Ok | Class::More)
+    }
+}
+
+/// What happens to the connection when everything that is said at this moment has been said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// The conversation goes on.
+    Nothing,
+    /// TLS starts (only if the normal reply, or one of its class, was written whole).
+    Upgrade,
+    /// The server closes: QUIT, LOGOUT, 421, BYE.
+    Close,
+}
+
+/// How a listener does TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsMode {
+    /// Not at all.
+    None,
+    /// After STARTTLS.
+    Starttls,
+    /// From the first octet.
+    Implicit,
+}
+
+/// The normal reply to a moment.
+#[derive(Debug)]
+pub struct Answer {
+    /// What goes over the wire.
+    pub reply: Rope,
+    /// Its kind.
+    pub class: Class,
+    /// What follows.
+    pub then: Then,
+}
+
+impl Answer {
+    /// A reply after which the conversation goes on.
+    pub fn new(class: Class, reply: Rope) -> Self {
+        Answer { reply, class, then: Then::Nothing }
+    }
+}
+
+/// How much of what was due has left, reported when all that a moment says has been said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Leading octets of the normal reply that were written, 0 if another reply took its place.
+    pub octets: u64,
+    /// The normal reply was written whole, or a `reply` of its class took its place whole: a state that it opens (content after 354, a SASL
+    /// exchange after 334, a literal after `+`) is entered only then.
+    pub whole: bool,
+}
+
+/// What a fault's condition, or its `per`, can ask about a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// Who is logged in, or tries to.
+    User,
+    /// The reverse-path of the transaction.
+    Sender,
+    /// The forward-path at RCPT; each of them later.
+    Recipient,
+    /// The selected mailbox, or the one that the command names.
+    Mailbox,
+    /// The SASL mechanism, `LOGIN` for IMAP's command.
+    Mechanism,
+    /// All that follows the verb.
+    Argument,
+    /// What HELO or EHLO said.
+    Ehlo,
+    /// The identity of the message at `message`: its Message-ID, else a digest.
+    Message,
+    /// The server name of the TLS handshake (the driver knows).
+    Sni,
+    /// `true` or `false` (the driver knows).
+    Tls,
+    /// Faults that fired earlier on this connection (the engine knows).
+    Fired,
+}
+
+/// What a session is lent for a call: the mail, and a place for its notes.
+pub struct Cx<'a> {
+    /// Accounts and mailboxes.
+    pub store: &'a Store,
+    /// Facts for the journal.
+    pub notes: &'a mut Notes,
+}
+
+/// One connection's conversation.
+///
+/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate` (any number), `answer` once, `resolve` once, `sent` once.
+/// For a moment that owes no reply (`content`) there is no `answer`, `resolve` or `sent`. The greeting is `answer` to a `greeting` moment that the
+/// driver makes. All input is hostile; nothing here panics or grows without bound.
+pub trait Session: Send {
+    /// Reads at most one unit from the front of `input` and advances it. `None`: more octets are needed; what is left in `input` will be offered
+    /// again with more behind it, so at most 64 KiB may be left (a session takes content and literals as they come).
+    fn next(&mut self, input: &mut &[u8], cx: &mut Cx<'_>) -> Option<Moment>;
+
+    /// Something to say unasked, if the state allows it now (IDLE): called when the mailbox has changed and no moment is running.
+    fn push(&mut self, cx: &mut Cx<'_>) -> Option<Moment>;
+
+    /// The normal reply to the moment that was returned last; the change that goes with it is parked.
+    fn answer(&mut self, moment: Moment, cx: &mut Cx<'_>) -> Answer;
+
+    /// The parked change happens (`keep`), or not. A refused command can be kept, too: a fault's success reply to a refused RCPT or login.
+    fn resolve(&mut self, keep: bool, cx: &mut Cx<'_>);
+
+    /// The moment is over: what of the normal reply was written.
+    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>);
+
+    /// A scenario's reply text as this protocol's well-formed reply at this moment. SMTP: a new line makes a continuation line. IMAP: lines that start
+    /// with `* ` or `+ ` go as they are, others get the command's tag, or `* ` where there is no command.
+    fn phrase(&self, text: &str, moment: Moment) -> (Rope, Class);
+
+    /// Whether `test` holds for a value of this key; it is called for each value that is known now, until it returns `true`.
+    fn fact(&self, key: Key, test: &mut dyn FnMut(&str) -> bool) -> bool;
+
+    /// Capabilities not to be shown, for good (`lasting`) or in this reply. Any case; hidden is not refused.
+    fn hide(&mut self, capabilities: &[String], lasting: bool);
+
+    /// Capabilities to be shown beside the others, for good (`lasting`) or in this reply.
+    fn offer(&mut self, capabilities: &[String], lasting: bool);
+
+    /// A change of the mailbox under the client's feet; the selected mailbox, or INBOX, of the user of this session where it names none.
+    fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>);
+
+    /// TLS is up: all that was learned in the clear is forgotten (RFC 3207 section 4.2, RFC 3501 section 6.2.1).
+    fn secured(&mut self);
+
+    /// Octet offsets of a message's content, ascending, at which `next` must stop and return a `content` moment, whatever the read sizes. 0 is: the
+    /// first octet of content is there.
+    fn watch_content(&mut self, offsets: Arc<[u64]>);
+
+    /// Where the conversation stands, for the journal: `greeting`, `EHLO`, `DATA`, `content`, `authenticated`, `selected`, `idle`, `logout` and the like.
+    fn phase(&self) -> &'static str;
+
+    /// Called once with a way to be woken when the selected mailbox changes; the session passes it to mailboxes that it selects.
+    fn set_waker(&mut self, signal: Arc<crate::mail::Signal>);
+}

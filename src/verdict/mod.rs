@@ -1,0 +1,1 @@
+//! The verdict: a fold over events.
