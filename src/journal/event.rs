@@ -1,5 +1,6 @@
 //! What can happen, as plain data.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -188,7 +189,7 @@ pub enum What {
         /// How.
         how: Ending,
         /// Where the conversation stood.
-        phase: &'static str,
+        phase: Cow<'static, str>,
         /// Octets received in all.
         received: u64,
         /// Octets sent in all.

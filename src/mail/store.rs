@@ -278,7 +278,7 @@ impl Store {
             return Some(account.clone());
         }
         if accounts.len() >= MOST_ACCOUNTS {
-            notes.push(Note::Limit { name: "accounts", dropped: 1 });
+            notes.push(Note::Limit { name: "accounts".into(), dropped: 1 });
             return None;
         }
         let account = Account(Arc::new(AccountCell { name: name.into(), secret, folders: Mutex::default() }));
