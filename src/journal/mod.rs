@@ -6,11 +6,13 @@
 //! ```
 
 pub mod event;
+pub mod json;
 mod keep;
 mod recorder;
 mod sink;
 
 pub use event::{Event, Span, What};
+pub use json::{JsonLines, ReadError, open, read};
 pub use keep::{Keep, Kept};
 pub use recorder::{Journal, Limits, Recorder};
 pub use sink::{Sink, take};
