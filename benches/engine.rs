@@ -1,5 +1,7 @@
 //! What a moment costs when faults are armed: none, a few, very many.
 
+#![allow(missing_docs)] // `criterion_group!` makes a public function.
+
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

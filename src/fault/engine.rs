@@ -287,16 +287,16 @@ impl Engine {
     ) -> bool {
         let conditions = &track.fault.conditions;
         let ordinal = track.ordinal(client);
-        let miss = |stage| Miss { stage, ordinal, at: asked.moment.at.headline(), ..Miss::default() };
+        let miss = |stage| Miss { stage, ordinal, at: asked.moment.at, ..Miss::default() };
         if conditions.concurrent.is_some() && !track.per.is_empty() {
             self.enter(index, client, asked.facts);
         }
         if let Some(n) = conditions.wheres.iter().position(|line| !self.holds(line, client, asked.facts)) {
-            track.missed(|| Miss { number: n as u64, ..miss(Stage::Where) });
+            track.missed(Miss { number: n as u64, ..miss(Stage::Where) });
             return false;
         }
         if conditions.connections.as_ref().is_some_and(|ranges| !ranges.contains(ordinal.into())) {
-            track.missed(|| miss(Stage::Connections));
+            track.missed(miss(Stage::Connections));
             return false;
         }
         let matched = client.matched(index);
@@ -376,7 +376,7 @@ impl Engine {
         }
     }
 
-    /// The value of a fault's `per`; what is not known yet is a value of its own.
+    /// The value of a fault's `per`; what is not known yet is a value of its own, several values (recipients) are one together.
     fn scope(&self, track: &Track, client: &Client, facts: &dyn Facts) -> ScopeKey {
         if track.per.is_empty() {
             return None;
@@ -430,9 +430,11 @@ impl Engine {
         let stage = |track: &&Track| track.state().miss.stage;
         let furthest = tracks.iter().map(|track| stage(&track)).max()?;
         let track = tracks.iter().find(|track| stage(track) == furthest)?;
-        let accepted = track.lanes.iter().filter_map(|&lane| self.lanes.get(lane)).any(|lane| lane.accepted.load(Relaxed) > 0);
-        let nearest = track.state().miss.sentence(&track.fault, track.protocol, !track.lanes.is_empty(), accepted);
         let protocol = if furthest > Stage::Nothing || tracks.len() == 1 { track.protocol } else { None };
+        let mut lanes = tracks.iter().flat_map(|track| &track.lanes).filter_map(|&lane| self.lanes.get(lane)).peekable();
+        let listens = lanes.peek().is_some();
+        let accepted = lanes.any(|lane| lane.accepted.load(Relaxed) > 0);
+        let nearest = track.state().miss.sentence(&track.fault, protocol, listens, accepted);
         Some(Unfired { name: track.fault.name.clone(), protocol, optional: track.fault.optional, nearest })
     }
 }

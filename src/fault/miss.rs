@@ -39,7 +39,7 @@ pub struct Miss {
     /// The connection, as the fault counts them.
     pub ordinal: u32,
     /// The moment.
-    pub at: &'static str,
+    pub at: Ats,
     /// At `where`, which line; at `nth`, the highest number; at `concurrent`, the most connections; at `chance`, how many moments.
     pub number: u64,
     /// At `during`: how long the window's clock had run.
@@ -66,7 +66,7 @@ impl Miss {
     /// A sentence without a full stop. `listens`: whether any listener is the fault's; `accepted`: whether a client came to one.
     pub fn sentence(&self, fault: &Fault, protocol: Option<Protocol>, listens: bool, accepted: bool) -> String {
         let conditions = &fault.conditions;
-        let reached = format!("connection {} reached {}", self.ordinal, self.at);
+        let reached = format!("connection {} reached {}", self.ordinal, wanted(fault.at, self.at));
         let matched = |n: u64| format!("{n} {} matched", if n == 1 { "moment" } else { "moments" });
         match self.stage {
             Stage::Nothing => nothing(fault, protocol, listens, accepted),
@@ -104,6 +104,11 @@ impl Miss {
             }
         }
     }
+}
+
+/// The name by which the fault wanted a moment: its own `credentials`, not the `AUTH` that it was, too.
+fn wanted(by: Ats, moment: Ats) -> &'static str {
+    by.names().filter(|name| Ats::parse(name).is_some_and(|at| at.intersects(moment))).last().unwrap_or(moment.headline())
 }
 
 /// No moment came at all.

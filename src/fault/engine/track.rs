@@ -93,8 +93,7 @@ impl Track {
     }
 
     /// Notes a miss of those stages at which only the first one is kept.
-    pub(super) fn missed(&self, miss: impl FnOnce() -> Miss) {
-        let miss = miss();
+    pub(super) fn missed(&self, miss: Miss) {
         if self.stage.load(Relaxed) < miss.stage as u8 {
             self.note(&mut self.state().miss, miss);
         }

@@ -77,7 +77,7 @@ fn every_draw_is_told() {
 fn threads_share_an_engine() {
     let rare = Fault { at: Ats::GREETING, ..chance("rare", 0.2) };
     let run = || {
-        let house = House::new(&[rare.clone()]);
+        let house = House::new(std::slice::from_ref(&rare));
         let failed = std::sync::Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for _ in 0..4 {

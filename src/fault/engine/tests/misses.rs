@@ -81,6 +81,15 @@ fn the_moment_that_came_furthest_is_named() {
 }
 
 #[test]
+fn a_moment_of_many_names_is_called_as_the_fault_calls_it() {
+    let first = Conditions { connections: ranges(2, 2), ..Conditions::default() };
+    let house = House::new(&[with("login", Ats::CREDENTIALS, first.clone()), with("auth", Ats::COMMAND | Ats::AUTH, first)]);
+    house.fires(&mut house.connect(SMTP), Ats::AUTH | Ats::COMMAND | Ats::CREDENTIALS);
+    let expected = ["credentials", "AUTH"].map(|at| format!("connection 1 reached {at}, but `connections = \"2\"`"));
+    assert_eq!(house.nearest(), expected);
+}
+
+#[test]
 fn a_fault_that_was_always_shadowed_says_by_whom() {
     let house = House::new(&[fault("first", Ats::EHLO), fault("second", Ats::EHLO)]);
     house.fires(&mut house.connect(SMTP), Ats::EHLO);
@@ -107,6 +116,10 @@ fn without_on_the_nearer_protocol_speaks() {
     house.fires(&mut house.connect(IMAP), Ats::GREETING);
     let sentence = "connection 1 reached greeting, but `connections = \"2\"`";
     assert_eq!(unfired(&house), Some((Some(Protocol::Imap), sentence.into(), true)));
+
+    let house = both(Ats::TLS | Ats::EHLO);
+    house.fires(&mut house.connect(IMAP), Ats::GREETING);
+    assert_eq!(unfired(&house), Some((None, "no connection reached tls or EHLO".into(), true)));
 
     let house = both(Ats::SELECT | Ats::EXAMINE);
     house.connect(IMAP);
