@@ -13,7 +13,7 @@ use regex::bytes::Regex;
 
 use crate::proto::{Piece, Rope};
 
-pub use cut::cut;
+pub use cut::{cut, percent_of};
 pub use garbage::garbage;
 
 use corrupt::Flips;

@@ -10,9 +10,11 @@ pub mod json;
 mod keep;
 mod recorder;
 mod sink;
+pub mod transcript;
 
 pub use event::{Event, Span, What};
 pub use json::{JsonLines, ReadError, open, read};
 pub use keep::{Keep, Kept};
 pub use recorder::{Journal, Limits, Recorder};
 pub use sink::{Sink, take};
+pub use transcript::{Style, Transcript};

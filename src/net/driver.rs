@@ -172,7 +172,7 @@ impl Connection {
 
     /// The one loop: signals, program, session, wire, clock, until nothing moves.
     fn turns(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Poll<()> {
-        self.take_signals(cx, work);
+        self.take_signals(cx);
         loop {
             let mut turn = Turn::Blocked;
             if self.closing.is_some() {
@@ -196,7 +196,7 @@ impl Connection {
         }
     }
 
-    fn take_signals(&mut self, cx: &mut Context<'_>, work: &mut Work) {
+    fn take_signals(&mut self, cx: &mut Context<'_>) {
         let bits = self.signal.take(cx.waker());
         if bits & Signal::MAILBOX != 0 {
             self.mailbox_changed = true;
@@ -287,7 +287,7 @@ impl Connection {
             for drawn in decision.draws {
                 recorder.event(
                     self.client.number,
-                    What::Draw { fault: drawn.fault, chance: drawn.chance, draw: drawn.draw },
+                    What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw },
                 );
             }
             for fired in &decision.fired {
@@ -295,7 +295,7 @@ impl Connection {
                 recorder.event(self.client.number, What::Fault { fault, at: moment.at, planned, shadowed: false });
             }
             for shadowed in decision.shadowed {
-                let (fault, planned) = (shadowed.name, shadowed.planned);
+                let (fault, planned) = (shadowed.name, shadowed.program.text.clone());
                 recorder.event(self.client.number, What::Fault { fault, at: moment.at, planned, shadowed: true });
             }
             if !decision.fired.is_empty() {

@@ -86,15 +86,16 @@ impl Connection {
             }
             Op::Garbage(octets) => {
                 frame.draws += 1;
-                self.speak_edited(frame, edit::garbage(*octets, draw::nth(fired.draw, frame.draws)));
+                self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
             }
             Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
             Op::Corrupt { at } => frame.edits.corrupt(*at),
             Op::Dribble { octets, every } => frame.dribble = Some((*octets, *every)),
             Op::Delay { min, max } => {
                 frame.draws += 1;
-                let delay = draw::between(*min, *max, draw::nth(fired.draw, frame.draws));
-                self.wait(frame, Some(delay), false, whose);
+                let [min, max] = [min, max].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+                let delay = draw::between(draw::derive(fired.draw, frame.draws), min, max);
+                self.wait(frame, Some(Duration::from_nanos(delay)), false, whose);
             }
             Op::Stall(None) | Op::StopReading(None) => {
                 self.account(frame, true, work);
@@ -169,6 +170,7 @@ impl Connection {
         };
         let (head, rest) = edit::cut(rest, cut);
         answer.cut += head.len();
+        frame.said.whole = rest.is_empty();
         answer.rest = rest;
         self.speak(frame, head);
     }

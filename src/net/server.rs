@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -66,12 +65,11 @@ pub struct Shared {
     pub(super) recorder: Recorder,
     pub(super) engine: Engine,
     pub(super) store: Store,
-    smtp: Arc<smtp::Config>,
-    imap: Arc<imap::Config>,
+    /// What sessions are made from, a listener each.
+    sessions: Vec<SessionConfig>,
     open: Mutex<BTreeMap<u32, Arc<Signal>>>,
     /// Told whenever a connection has ended.
     ended: Notify,
-    connections: AtomicU64,
     stopping: watch::Sender<bool>,
 }
 
@@ -84,16 +82,9 @@ impl Shared {
     pub(super) fn forget(&self, client: &mut Client) {
         self.engine.disconnect(client);
         self.open().remove(&client.number);
-        self.connections.fetch_add(1, Ordering::AcqRel);
         self.ended.notify_waiters();
     }
 
-    fn session(&self, protocol: Protocol, tls: TlsMode) -> Box<dyn Session> {
-        match protocol {
-            Protocol::Smtp => Box::new(smtp::SmtpSession::new(self.smtp.clone(), tls)),
-            Protocol::Imap => Box::new(imap::ImapSession::new(self.imap.clone(), tls)),
-        }
-    }
 
     /// Starts the conversation with a client that was accepted.
     pub(super) fn welcome(self: &Arc<Self>, place: usize, listener: &Bound, stream: TcpStream, peer: SocketAddr) {
@@ -104,11 +95,33 @@ impl Shared {
         );
         let signal = Arc::new(Signal::default());
         self.open().insert(client.number, signal.clone());
-        let session = self.session(listener.protocol, listener.tls);
+        let session = self.sessions[place].session();
         let watch = self.engine.watch(place);
         let connection =
             Connection::new(Socket::Tcp(stream), session, self.clone(), client, listener.protocol, watch, signal);
         tokio::spawn(connection);
+    }
+}
+
+/// What the sessions of a listener share.
+enum SessionConfig {
+    Smtp(Arc<smtp::Config>),
+    Imap(Arc<imap::Config>),
+}
+
+impl SessionConfig {
+    fn new(scenario: &Scenario, bound: &Bound) -> Self {
+        match bound.protocol {
+            Protocol::Smtp => SessionConfig::Smtp(Arc::new(smtp::Config::new(scenario.smtp.clone(), bound.tls))),
+            Protocol::Imap => SessionConfig::Imap(Arc::new(imap::Config::new(scenario.imap.clone(), bound.tls))),
+        }
+    }
+
+    fn session(&self) -> Box<dyn Session> {
+        match self {
+            SessionConfig::Smtp(config) => Box::new(smtp::SmtpSession::new(config.clone())),
+            SessionConfig::Imap(config) => Box::new(imap::ImapSession::new(config.clone())),
+        }
     }
 }
 
@@ -160,11 +173,9 @@ impl Server {
             recorder,
             engine,
             store,
-            smtp: Arc::new(smtp::Config::new(scenario.smtp.clone())),
-            imap: Arc::new(imap::Config::new(scenario.imap.clone())),
+            sessions: bound.iter().map(|bound| SessionConfig::new(scenario, bound)).collect(),
             open: Mutex::default(),
             ended: Notify::new(),
-            connections: AtomicU64::new(0),
             stopping: watch::Sender::new(false),
         };
         Ok(Server { shared: Arc::new(shared), bound, ports, arrivals: scenario.arrivals.clone() })
@@ -200,17 +211,6 @@ impl Running {
         self.shared.engine.start_clock(std::time::Instant::now());
     }
 
-    /// Waits until so many connections have ended.
-    pub async fn connections_ended(&self, count: u64) {
-        loop {
-            let ended = self.shared.ended.notified();
-            if self.shared.connections.load(Ordering::Acquire) >= count {
-                return;
-            }
-            ended.await;
-        }
-    }
-
     /// Ends every connection, waits (bounded) for their last events, and journals the faults that never fired and the end.
     pub async fn stop(self, why: &str) {
         self.shared.stopping.send_replace(true);
@@ -230,11 +230,15 @@ impl Running {
         };
         // A connection that does not answer cannot hold up the verdict; its missing end shows in the journal.
         let _ = tokio::time::timeout(STOP_PATIENCE, all_ended).await;
+        let counts = self.shared.engine.fired_counts();
+        for gate in counts.into_iter().filter(|count| count.unseen && count.fired > 0) {
+            self.shared.recorder.event(0, What::Unseen { fault: gate.name });
+        }
         for unfired in self.shared.engine.unfired() {
             self.shared.recorder.event(
                 0,
                 What::Unfired {
-                    fault: unfired.fault,
+                    fault: unfired.name,
                     protocol: unfired.protocol,
                     optional: unfired.optional,
                     nearest: unfired.nearest.into(),

@@ -38,12 +38,14 @@ fn place(rope: &Rope, cut: Cut) -> u64 {
     match cut {
         Cut::At(octets) => octets,
         Cut::Before(octets) => rope.len().saturating_sub(octets),
-        Cut::Percent(part) => {
-            let len = rope.len();
-            // The conversion rounds down, and makes 0 of what is no number.
-            ((len as f64 * part.clamp(0.0, 100.0) / 100.0) as u64).min(len)
-        }
+        Cut::Percent(part) => percent_of(rope.len(), part),
     }
+}
+
+/// A part of a length, 0 to 100, rounded down.
+pub fn percent_of(len: u64, part: f64) -> u64 {
+    // The conversion rounds down, and makes 0 of what is no number.
+    ((len as f64 * part.clamp(0.0, 100.0) / 100.0) as u64).min(len)
 }
 
 /// Cuts a generator; how many octets of the part in front are still to come behind it.

@@ -35,8 +35,13 @@ fn push_valid(out: &mut Vec<u8>, text: &str) {
 }
 
 fn push_hex(out: &mut Vec<u8>, octet: u8) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.extend_from_slice(br"\\x");
+    push_hex_digits(out, octet);
+}
+
+/// Two small hexadecimal digits.
+pub fn push_hex_digits(out: &mut Vec<u8>, octet: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.extend([octet >> 4, octet & 15].map(|digit| DIGITS[usize::from(digit)]));
 }
 
