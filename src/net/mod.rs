@@ -10,6 +10,8 @@ mod port;
 mod program;
 mod server;
 mod socket;
+#[cfg(test)]
+mod tests;
 
 pub use server::{BindError, Bound, Options, Running, Server};
 

@@ -92,17 +92,19 @@ impl Port {
                     _ => std::future::pending().await,
                 }
             };
-            tokio::select! {
-                accepted = accepted => match accepted {
-                    Ok((stream, peer)) => shared.welcome(place, &bound, stream, peer),
-                    Err(error) => {
-                        tracing::warn!(%addr, %error, "a connection could not be accepted");
-                        shared.recorder.event(0, What::Note(Note::Limit { name: "connections", dropped: 1 }));
-                        tokio::time::sleep(ACCEPT_PAUSE).await;
-                    }
-                },
-                () = gate_changes => {}
-                _ = stopping.wait_for(|stop| *stop) => return,
+            let stopped = async { drop(stopping.wait_for(|stop| *stop).await) };
+            let accepted = tokio::select! {
+                accepted = accepted => accepted,
+                () = gate_changes => continue,
+                () = stopped => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => shared.welcome(place, &bound, stream, peer),
+                Err(error) => {
+                    tracing::warn!(%addr, %error, "a connection could not be accepted");
+                    shared.recorder.event(0, What::Note(Note::Limit { name: "connections".into(), dropped: 1 }));
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             }
         }
     }

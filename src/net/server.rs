@@ -78,6 +78,27 @@ impl Shared {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A server without listeners of its own, for connections that tests make.
+    #[cfg(test)]
+    pub(super) fn for_tests(faults: &[crate::fault::Fault], recorder: Recorder) -> Shared {
+        let listeners = [Listener { name: "smtp".into(), protocol: Protocol::Smtp, implicit_tls: false }];
+        Shared {
+            recorder,
+            engine: Engine::new(faults, 1, &listeners, std::time::Instant::now()),
+            store: Store::new(crate::mail::StoreSpec::default(), &mut Vec::new()),
+            sessions: Vec::new(),
+            open: Mutex::default(),
+            ended: Notify::new(),
+            stopping: watch::Sender::new(false),
+        }
+    }
+
+    /// A place for a connection that a test makes.
+    #[cfg(test)]
+    pub(super) fn seat(&self) -> (Client, Arc<crate::fault::Watch>) {
+        (self.engine.connect(0, IpAddr::from([127, 0, 0, 1])), self.engine.watch(0))
+    }
+
     /// A connection is over.
     pub(super) fn forget(&self, client: &mut Client) {
         self.engine.disconnect(client);

@@ -131,9 +131,9 @@ impl Dialogue {
     }
 
     /// Names of the client's mistakes so far.
-    pub fn oddities(&self) -> Vec<&'static str> {
-        let name = |note: &Note| if let Note::Oddity { name, .. } = note { Some(*name) } else { None };
-        self.notes.iter().filter_map(name).collect()
+    pub fn oddities(&self) -> Vec<&str> {
+        let names = self.notes.iter().filter_map(|note| if let Note::Oddity { name, .. } = note { Some(&**name) } else { None });
+        names.collect()
     }
 
     fn moment(&mut self, moment: Moment, output: &mut Vec<u8>) {
