@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::content::Content;
 use super::input::Input;
 use super::oddity::{self, Oddity};
 use super::parse::{self, Addressed, Body, Fault, Verb};
@@ -125,16 +124,8 @@ impl SmtpSession {
         let Some(sender) = mail.path else { return };
         self.flags.mail_refused = false;
         cx.notes.push(Note::Begun { sender: sender.clone() });
-        self.mail = Some(Box::new(Mail {
-            sender,
-            recipients: Vec::new(),
-            body: mail.body,
-            utf8: mail.utf8,
-            rcpt_tried: false,
-            declared: mail.size,
-            chunked: false,
-            content: Content::default(),
-        }));
+        let Addressed { body, utf8, size: declared, .. } = mail;
+        self.mail = Some(Box::new(Mail { body, utf8, declared, ..Mail::from(sender) }));
     }
 
     pub(super) fn add_recipient(&mut self, recipient: Arc<str>, cx: &mut Cx<'_>) {

@@ -46,14 +46,16 @@ pub(super) struct Content {
     /// Whether there is an octet above 127.
     pub eight_bit: bool,
     limit: u64,
+    /// Room to make when the first octet is there: a client that stalls after 354 costs no buffer.
+    advance: usize,
     tail: Tail,
 }
 
 impl Content {
     /// For a message of at most `limit` octets, of which SIZE= declared `declared` (0: nothing).
     pub fn new(limit: u64, declared: u64) -> Self {
-        let capacity = usize::try_from(declared.min(limit).min(MOST_IN_ADVANCE)).unwrap_or(0);
-        Content { raw: Vec::with_capacity(capacity), limit, ..Content::default() }
+        let advance = usize::try_from(declared.min(limit).min(MOST_IN_ADVANCE)).unwrap_or(0);
+        Content { advance, limit, ..Content::default() }
     }
 
     /// Reads dot-stuffed lines up to the line that is a lone dot (RFC 5321 section 4.5.2). Only CRLF ends a line, so `LF . LF` is content.
@@ -132,6 +134,9 @@ impl Content {
         self.wire += run.len() as u64;
         let room = usize::try_from(self.limit.saturating_sub(self.raw.len() as u64)).unwrap_or(usize::MAX);
         let kept = run.get(..room).unwrap_or(run);
+        if self.raw.capacity() == 0 {
+            self.raw.reserve_exact(self.advance.max(kept.len()));
+        }
         self.raw.extend_from_slice(kept);
         self.dropped += (run.len() - kept.len()) as u64;
     }
@@ -260,6 +265,17 @@ mod tests {
         let mut content = Content::new(3, 0);
         assert_eq!(content.take_lines(&mut b"abcdef\r\n.\r\n".as_slice(), None), Taken::End);
         assert_eq!((content.raw.as_slice(), content.dropped, content.wire), (b"abc".as_slice(), 5, 8));
+    }
+
+    #[test]
+    fn room_is_made_as_declared_when_content_comes() {
+        let mut content = Content::new(1 << 30, 5000);
+        assert_eq!(content.raw.capacity(), 0);
+        content.take_lines(&mut b"abc".as_slice(), None);
+        assert_eq!(content.raw.capacity(), 5000);
+        let mut content = Content::new(1 << 30, 1 << 29);
+        content.take_lines(&mut b"abc".as_slice(), None);
+        assert_eq!(content.raw.capacity() as u64, MOST_IN_ADVANCE);
     }
 
     proptest! {

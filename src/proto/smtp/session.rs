@@ -14,6 +14,9 @@ use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Note, Rope, Sent, Sessio
 const ARGUMENT_KEPT: usize = 512;
 
 /// One SMTP connection.
+///
+/// MAIL whose path cannot be read has no sender to begin with, so it cannot be kept; every other refused MAIL, RCPT or login can. A message beyond the
+/// size limit, or one for which there is no room, is never stored.
 pub struct SmtpSession {
     pub(super) config: Arc<Config>,
     /// What the next octets are.
@@ -237,6 +240,9 @@ impl Session for SmtpSession {
             if !matches!(self.input, Input::Response | Input::LongResponse { .. }) {
                 rare.exchange = None;
             }
+            if rare.exchange.is_none() && rare.watched.is_none() && !rare.changes_capabilities() {
+                self.rare = None;
+            }
         }
     }
 
@@ -304,6 +310,22 @@ impl Rare {
     /// Whether the EHLO reply differs from the listener's.
     pub(super) fn changes_capabilities(&self) -> bool {
         [&self.hide, &self.offer, &self.hide_once, &self.offer_once].into_iter().any(|list| !list.is_empty())
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Mail {
+    /// A transaction that has a sender and nothing else.
+    fn from(sender: T) -> Self {
+        Mail {
+            sender: sender.into(),
+            recipients: Vec::new(),
+            body: Body::SevenBit,
+            utf8: false,
+            rcpt_tried: false,
+            declared: 0,
+            chunked: false,
+            content: Content::default(),
+        }
     }
 }
 

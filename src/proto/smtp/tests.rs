@@ -16,7 +16,7 @@ fn server(spec: Spec, tls: TlsMode, store: StoreSpec) -> Dialogue {
 
 /// A healthy server, the greeting already said.
 fn greeted() -> Dialogue {
-    let mut dialogue = server(Spec::default(), TlsMode::None, StoreSpec::default());
+    let mut dialogue = Dialogue::new(SmtpSession::new(Arc::new(Config::new(Spec::default(), TlsMode::None))));
     dialogue.greet();
     dialogue
 }

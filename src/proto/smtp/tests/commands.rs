@@ -289,6 +289,42 @@ fn facts_are_known_when_their_moment_has_come() {
 }
 
 #[test]
+fn nothing_is_said_unasked_and_the_phase_is_told() {
+    let mut dialogue = server(Spec::default(), TlsMode::None, StoreSpec::default());
+    assert_eq!(dialogue.session.phase(), "greeting");
+    dialogue.greet();
+    assert_eq!(dialogue.session.phase(), "connected");
+    assert_eq!(dialogue.push(), b"");
+    for (input, phase) in [
+        ("EHLO a.test\r\n", "EHLO"),
+        ("MAIL FROM:<a@b.test>\r\nRCPT TO:<b@b.test>\r\n", "RCPT"),
+        ("DATA\r\n", "DATA"),
+        ("x", "content"),
+        ("\r\n.\r\n", "message"),
+        ("XYZ\r\n", "command"),
+        ("QUIT\r\n", "QUIT"),
+    ] {
+        dialogue.feed(input.as_bytes());
+        assert_eq!(dialogue.session.phase(), phase, "{input:?}");
+    }
+}
+
+#[test]
+fn a_digest_stands_in_for_a_missing_message_id() {
+    let identity = |message: &str| {
+        let mut content = crate::proto::smtp::content::Content::new(1000, 0);
+        content.take_lines(&mut message.as_bytes(), None);
+        let mail = crate::proto::smtp::session::Mail { content, ..crate::proto::smtp::session::Mail::from("a@b.test") };
+        mail.identity()
+    };
+    assert_eq!(identity("Subject: x\r\nMessage-ID: <1@x>\r\n\r\nbody\r\n"), "<1@x>");
+    let digest = identity("Subject: x\r\nDate: now\r\n\r\nbody\r\n");
+    assert_eq!(digest, identity("Date: later\r\nsubject:  x\r\n\r\nbody\r\n"));
+    assert_ne!(digest, identity("Subject: y\r\n\r\nbody\r\n"));
+    assert_eq!(digest.len(), 16);
+}
+
+#[test]
 fn a_resting_session_is_small() {
     assert!(size_of::<SmtpSession>() <= 250, "{}", size_of::<SmtpSession>());
 }
