@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::event::{Ending, FaultInfo, Outcome, Side, Start};
-use super::super::{Event, Sink, Span, What};
+use super::super::{Event, Journal, Limits, Sink, Span, What};
 use super::*;
 use crate::mail::{Body, Message, Note, Transaction};
 use crate::proto::{Ats, Class, Protocol};
@@ -148,11 +148,12 @@ fn table() -> Vec<(What, &'static str)> {
 }
 
 /// Octets, how many there were, and the fields of their line.
-fn octets_table() -> [(&'static [u8], u64, &'static str); 5] {
+fn octets_table() -> [(&'static [u8], u64, &'static str); 6] {
     [
         (b"EHLO \"x\"\r\n", 10, r#""octets":"EHLO \"x\"\r\n""#),
         (b"", 0, r#""octets":"""#),
         (b"\0\x1b[2J\x7f\xff\xc3\xa9\t", 10, r#""octets":"\\x00\\x1b[2J\\x7f\\xffé\t""#),
+        ("\u{9b}\u{a9}\u{442}".as_bytes(), 6, r#""octets":"\\xc2\\x9b©т""#),
         (b"a\\x41\\", 6, r#""octets":"a\\\\x41\\\\""#),
         (b"cut\xe2\x82", 70_000, r#""octets":"cut\\xe2\\x82","total":70000"#),
     ]
@@ -180,6 +181,41 @@ fn octets_can_be_read_by_people_and_come_back_to_the_bit() {
             assert_eq!((format!("{again:?}"), &back[..]), (format!("{event:?}"), octets));
         }
     }
+}
+
+#[test]
+fn times_are_seconds_to_the_nanosecond() {
+    for (ns, text) in [
+        (0, "0.000000000"),
+        (999_999_999, "0.999999999"),
+        (1_000_000_000, "1.000000000"),
+        (4_492_800_000_000_001, "4492800.000000001"),
+        (u64::MAX, "18446744073.709551615"),
+    ] {
+        let line = line(&Event { ns, conn: 0, what: What::Note(Note::Goodbye) }, b"");
+        assert_eq!(line, format!("{{\"t\":{text},\"conn\":0,\"event\":\"goodbye\"}}\n"));
+        let (event, _) = read(line.as_bytes()).next().unwrap().unwrap();
+        assert!(event.ns == ns || ns == u64::MAX);
+    }
+}
+
+#[test]
+fn what_a_server_recorded_is_read_back_from_its_file() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let sink = JsonLines::new(file.reopen().unwrap(), "test.jsonl");
+    let (journal, recorder) = Journal::start(vec![Box::new(sink)], Limits::default());
+    recorder.event(0, start());
+    recorder.received(1, b"QUIT\r\n");
+    recorder.sync();
+    // Before the end: a server that is killed now leaves this much.
+    assert_eq!(open(file.path()).unwrap().filter(Result::is_ok).count(), 2);
+    recorder.event(0, What::Stop { why: "SIGINT".into() });
+    journal.finish();
+    let events: Vec<_> = open(file.path()).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(
+        matches!(&events[..], [(Event { what: What::Start(_), .. }, _), (Event { conn: 1, .. }, quit), (Event { what: What::Stop { .. }, .. }, _)] if quit == b"QUIT\r\n")
+    );
+    assert!(events.is_sorted_by_key(|(event, _)| event.ns));
 }
 
 #[test]

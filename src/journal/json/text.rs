@@ -16,22 +16,45 @@ pub fn push_json(out: &mut Vec<u8>, octets: &[u8]) {
 
 /// Runs of plain characters go out in one piece.
 fn push_valid(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text;
-    while let Some((at, special)) = rest.char_indices().find(|&(_, c)| c.is_control() || c == '"' || c == '\\') {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|&octet| is_special(octet)) {
         let (plain, tail) = rest.split_at(at);
-        out.extend_from_slice(plain.as_bytes());
-        match special {
-            '\r' => out.extend_from_slice(br"\r"),
-            '\n' => out.extend_from_slice(br"\n"),
-            '\t' => out.extend_from_slice(br"\t"),
-            '"' => out.extend_from_slice(br#"\""#),
-            // A backslash is doubled by our rule, and each of the two by JSON's.
-            '\\' => out.extend_from_slice(br"\\\\"),
-            other => other.encode_utf8(&mut [0; 4]).bytes().for_each(|octet| push_hex(out, octet)),
-        }
-        rest = tail.get(special.len_utf8()..).unwrap_or_default();
+        out.extend_from_slice(plain);
+        rest = match tail {
+            // U+0080 to U+009F: control characters, too. Other characters may start with the same octet.
+            [first @ 0xc2, second @ 0x80..=0x9f, tail @ ..] => {
+                push_hex(out, *first);
+                push_hex(out, *second);
+                tail
+            }
+            [0xc2, tail @ ..] => {
+                out.push(0xc2);
+                tail
+            }
+            [octet, tail @ ..] => {
+                push_special(out, *octet);
+                tail
+            }
+            [] => break,
+        };
     }
-    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(rest);
+}
+
+fn is_special(octet: u8) -> bool {
+    octet < b' ' || matches!(octet, b'"' | b'\\' | 0x7f | 0xc2)
+}
+
+fn push_special(out: &mut Vec<u8>, octet: u8) {
+    match octet {
+        b'\r' => out.extend_from_slice(br"\r"),
+        b'\n' => out.extend_from_slice(br"\n"),
+        b'\t' => out.extend_from_slice(br"\t"),
+        b'"' => out.extend_from_slice(br#"\""#),
+        // A backslash is doubled by our rule, and each of the two by JSON's.
+        b'\\' => out.extend_from_slice(br"\\\\"),
+        other => push_hex(out, other),
+    }
 }
 
 fn push_hex(out: &mut Vec<u8>, octet: u8) {
