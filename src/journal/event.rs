@@ -63,6 +63,16 @@ pub struct Event {
     pub what: What,
 }
 
+impl What {
+    /// Octets of the message that this event keeps in memory, 0 for an event without one.
+    pub fn message_octets(&self) -> usize {
+        match self {
+            What::Note(Note::Message { transaction, .. }) => transaction.message.raw.len(),
+            _ => 0,
+        }
+    }
+}
+
 /// The kinds of event.
 #[derive(Clone, Debug)]
 pub enum What {

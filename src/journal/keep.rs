@@ -20,12 +20,13 @@ struct Ring {
     most_events: usize,
     most_octets: usize,
     let_go: u64,
+    let_go_octets: u64,
 }
 
 impl Keep {
-    /// Keeps at most so many events, and at most so many octets of payload.
+    /// Keeps at most so many events, and at most so many octets of payload and messages.
     pub fn new(most_events: usize, most_octets: usize) -> (Keep, Kept) {
-        let ring = Ring { events: VecDeque::new(), octets: 0, most_events, most_octets, let_go: 0 };
+        let ring = Ring { events: VecDeque::new(), octets: 0, most_events, most_octets, let_go: 0, let_go_octets: 0 };
         let kept = Kept(Arc::new(Mutex::new(ring)));
         (Keep(kept.clone()), kept)
     }
@@ -48,6 +49,11 @@ impl Kept {
         self.ring().let_go
     }
 
+    /// Octets of payload and messages that went with them.
+    pub fn let_go_octets(&self) -> u64 {
+        self.ring().let_go_octets
+    }
+
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,12 +61,14 @@ impl Kept {
 
 impl Ring {
     fn push(&mut self, event: Event, octets: &[u8]) {
-        self.octets += octets.len();
+        self.octets += octets.len() + event.what.message_octets();
         self.events.push_back((event, octets.into()));
         while self.events.len() > self.most_events || self.octets > self.most_octets {
-            let Some((_, octets)) = self.events.pop_front() else { break };
-            self.octets -= octets.len();
+            let Some((event, octets)) = self.events.pop_front() else { break };
+            let octets = octets.len() + event.what.message_octets();
+            self.octets -= octets;
             self.let_go += 1;
+            self.let_go_octets += octets as u64;
         }
     }
 }
@@ -91,6 +99,6 @@ mod tests {
             keep.event(&Event { ns: 0, conn: 1, what: What::Sent(span) }, octets);
         }
         assert_eq!(kept.events().iter().map(|(_, octets)| &octets[..]).collect::<Vec<_>>(), [&b"89"[..], b"abc"]);
-        assert_eq!(kept.let_go(), 1);
+        assert_eq!((kept.let_go(), kept.let_go_octets()), (1, 7));
     }
 }

@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::{Event, Sink, Span, What};
-use crate::mail::Note;
 
 /// How much a journal holds back before it wakes its thread, and before it drops. Events, octets of payload, a time.
 #[derive(Clone, Copy, Debug)]
@@ -147,7 +146,7 @@ impl Recorder {
         self.0.elapsed()
     }
 
-    /// Waits until every sink has taken and flushed all that was recorded before this call. Never to be called by a sink.
+    /// Blocks until every sink has taken and flushed all that was recorded before this call, or the journal has ended. Never to be called by a sink.
     pub fn sync(&self) {
         let shared = &*self.0;
         if shared.nowhere {
@@ -224,8 +223,10 @@ impl Batch {
 
     /// Whether there is room for the message that goes with this event: its octets stay in memory as long as the event waits.
     fn admit(&mut self, what: &What, limits: &Limits) -> bool {
-        let What::Note(Note::Message { transaction, .. }) = what else { return true };
-        let octets = transaction.message.raw.len();
+        let octets = what.message_octets();
+        if octets == 0 {
+            return true;
+        }
         if self.messages.saturating_add(octets) > limits.octets.saturating_mul(4) {
             self.lost_events += 1;
             self.lost_octets += octets as u64;

@@ -1,5 +1,6 @@
 use super::super::{Keep, Kept, take};
 use super::*;
+use crate::mail::{Message, Note, Transaction};
 
 fn keeping(limits: Limits) -> (Journal, Recorder, Kept) {
     let (keep, kept) = Keep::new(100_000, 1 << 30);
@@ -55,6 +56,32 @@ fn a_full_batch_drops_payload_then_events_and_says_so_in_their_place() {
     recorder.sent(1, b"xyz");
     journal.finish();
     assert_eq!(lines(&kept), ["#1 sent 3/3 abc", "#1 sent 1/3 a", "#1 sent 0/3 ", "#0 dropped 2 11", "#1 sent 3/3 xyz"]);
+}
+
+#[test]
+fn messages_that_wait_are_bounded_too() {
+    let message = |octets: usize| {
+        let transaction = Transaction {
+            sender: "".into(),
+            recipients: Vec::new(),
+            user: None,
+            helo: "x".into(),
+            body: Default::default(),
+            utf8: false,
+            message: Arc::new(Message::new(vec![b'x'; octets].into())),
+        };
+        What::Note(Note::Message { transaction: Arc::new(transaction), stored: false })
+    };
+    let (journal, recorder, kept) = keeping(Limits { octets: 4, wake_octets: 1 << 20, ..slow() });
+    for octets in [10, 7, 6] {
+        recorder.event(1, message(octets));
+    }
+    journal.finish();
+    let octets = |(event, _): (Event, _)| match event.what {
+        What::Dropped { events, octets } => (events, octets),
+        what => (0, what.message_octets() as u64),
+    };
+    assert_eq!(kept.events().into_iter().map(octets).collect::<Vec<_>>(), [(0, 10), (0, 6), (1, 7)]);
 }
 
 #[test]

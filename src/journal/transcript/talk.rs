@@ -187,3 +187,40 @@ fn render(out: &mut Vec<u8>, octets: &[u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn a_rendered_line_stands_for_one_sequence_of_octets(octets in proptest::collection::vec(
+            proptest::sample::select(b"\\\\\\rntx41S\r\n\t\0\xff".to_vec()), 0..12)
+        ) {
+            let mut text = Vec::new();
+            render(&mut text, &octets);
+            proptest::prop_assert_eq!(read(&text), octets);
+        }
+    }
+
+    /// What the module's description says of escapes, the other way round.
+    fn read(mut text: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        while let [first, rest @ ..] = text {
+            let (octet, rest) = match (first, rest) {
+                (b'\\', [b'\\', rest @ ..]) => (b'\\', rest),
+                (b'\\', [b'r', rest @ ..]) => (b'\r', rest),
+                (b'\\', [b'n', rest @ ..]) => (b'\n', rest),
+                (b'\\', [b't', rest @ ..]) => (b'\t', rest),
+                (b'\\', [b'x', high, low, rest @ ..]) => {
+                    let hex = [*high, *low];
+                    (u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap(), rest)
+                }
+                (&octet, rest) => (octet, rest),
+            };
+            out.push(octet);
+            text = rest;
+        }
+        out
+    }
+}

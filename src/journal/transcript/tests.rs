@@ -294,3 +294,29 @@ fn mail_that_was_there_before_the_first_client_is_no_news() {
     talk.event(0, delivered()).accept(1).seen();
     talk.event(0, delivered()).shows("00:00.002  -- message stored for bob (INBOX uid 1)\n");
 }
+
+proptest::proptest! {
+    #[test]
+    fn however_octets_are_cut_the_same_lines_are_shown_in_printable_ascii(
+        octets in proptest::collection::vec(proptest::sample::select(b"ab\\nx \r\r\n\n\n\0\xff".to_vec()), 0..60),
+        cuts in proptest::collection::vec(0_usize..60, 0..8),
+    ) {
+        let show = |cuts: &[usize]| {
+            let mut talk = Talking::new(Style { lines: 5, width: 6, ..Style::default() });
+            let mut from = 0;
+            for &cut in cuts.iter().chain(&[octets.len()]) {
+                let cut = cut.clamp(from, octets.len());
+                talk.ms = 0;
+                talk.c(&octets[from..cut]);
+                from = cut;
+            }
+            talk.transcript.finish();
+            talk.seen()
+        };
+        let mut sorted = cuts.clone();
+        sorted.sort_unstable();
+        let whole = show(&[]);
+        proptest::prop_assert!(whole.bytes().all(|octet| octet == b'\n' || (b' '..=b'~').contains(&octet)));
+        proptest::prop_assert_eq!(show(&sorted), whole);
+    }
+}
