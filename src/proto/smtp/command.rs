@@ -103,7 +103,7 @@ impl SmtpSession {
             }
             Unit::Chunk => match &self.mail {
                 Some(mail) if mail.content.dropped > 0 => {
-                    cx.notes.push(Note::Limit { name: "message", dropped: mail.content.dropped });
+                    cx.notes.push(Note::Limit { name: "message".into(), dropped: mail.content.dropped });
                     fixed(TOO_BIG)
                 }
                 _ => fixed(OK),
@@ -132,7 +132,7 @@ impl SmtpSession {
         let most = MOST_FORCED_RECIPIENTS.max(self.config.spec.recipients_limit as usize);
         match &mut self.mail {
             Some(mail) if mail.recipients.len() < most => mail.recipients.push(recipient),
-            Some(_) => cx.notes.push(Note::Limit { name: "recipients", dropped: 1 }),
+            Some(_) => cx.notes.push(Note::Limit { name: "recipients".into(), dropped: 1 }),
             None => {}
         }
     }
@@ -176,7 +176,7 @@ impl SmtpSession {
             return fixed(TOO_BIG);
         }
         if !cx.store.has_room(mail.size) {
-            cx.notes.push(Note::Limit { name: "store", dropped: mail.size });
+            cx.notes.push(Note::Limit { name: "store".into(), dropped: mail.size });
             return fixed(FULL);
         }
         fixed("250 2.1.0 Ok\r\n")
@@ -195,7 +195,7 @@ impl SmtpSession {
             return out_of_order(oddity::OUT_OF_ORDER, "RCPT", MIXED, cx.notes);
         }
         if mail.recipients.len() >= self.config.spec.recipients_limit as usize {
-            cx.notes.push(Note::Limit { name: "recipients", dropped: 1 });
+            cx.notes.push(Note::Limit { name: "recipients".into(), dropped: 1 });
             return fixed("452 4.5.3 Too many recipients\r\n");
         }
         fixed("250 2.1.5 Ok\r\n")
@@ -244,7 +244,7 @@ impl SmtpSession {
         }
         let octets = mail.content.raw.len() as u64;
         if !cx.store.has_room(octets) {
-            cx.notes.push(Note::Limit { name: "store", dropped: octets });
+            cx.notes.push(Note::Limit { name: "store".into(), dropped: octets });
             return fixed(FULL);
         }
         fixed("250 2.0.0 Ok: queued\r\n")
@@ -354,7 +354,7 @@ impl SmtpSession {
             }
             Step::Credentials { user, password } => {
                 let tls_possible = self.config.tls != TlsMode::None;
-                cx.notes.push(Note::Secret { mechanism: mechanism.name(), protected: self.flags.secure, tls_possible });
+                cx.notes.push(Note::Secret { mechanism: mechanism.name().into(), protected: self.flags.secure, tls_possible });
                 self.unit = Unit::Login(Box::new(Login { user, password, mechanism, verdict: None }));
                 Ats::CREDENTIALS
             }

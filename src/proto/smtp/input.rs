@@ -185,7 +185,7 @@ impl SmtpSession {
             oddity::EIGHT_BIT_CONTENT.note(cx.notes);
         }
         if content.dropped > 0 {
-            cx.notes.push(Note::Limit { name: "message", dropped: content.dropped });
+            cx.notes.push(Note::Limit { name: "message".into(), dropped: content.dropped });
         }
     }
 
@@ -205,7 +205,7 @@ impl SmtpSession {
 
     fn too_long(&mut self, dropped: u64, at: Ats, notes: &mut Notes) -> Moment {
         oddity::LINE_TOO_LONG.note_with(&format!("{dropped} octets"), notes);
-        notes.push(Note::Limit { name: "command-line", dropped });
+        notes.push(Note::Limit { name: "command-line".into(), dropped });
         let auth = at.is_empty() || at.intersects(Ats::AUTH);
         // RFC 4954 section 4 has a code of its own for it.
         let reply = if auth { "500 5.5.6 Authentication exchange line is too long\r\n" } else { "500 5.5.2 Line too long\r\n" };

@@ -23,7 +23,7 @@ impl Oddity {
     pub(super) fn note_with(&self, detail: &str, notes: &mut Notes) {
         let colon = if detail.is_empty() { "" } else { ": " };
         let detail = format!("{}{colon}{detail} ({})", self.about, self.source);
-        notes.push(Note::Oddity { name: self.name, detail: detail.into() });
+        notes.push(Note::Oddity { name: self.name.into(), detail: detail.into() });
     }
 }
 

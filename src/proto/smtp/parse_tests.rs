@@ -11,8 +11,8 @@ fn read(command: &str) -> (String, String, String) {
     } else {
         parse::rcpt(line, false, &mut notes)
     };
-    let name = |note: &Note| if let Note::Oddity { name, .. } = note { *name } else { "?" };
-    let oddities: Vec<&str> = notes.iter().map(name).collect();
+    let name = |note: &Note| if let Note::Oddity { name, .. } = note { name.to_string() } else { "?".to_owned() };
+    let oddities: Vec<String> = notes.iter().map(name).collect();
     let path = found.path.map_or("-".to_owned(), |path| path.to_string());
     (path, found.fault.map_or(String::new(), |fault| fault.to_string()), oddities.join(","))
 }
@@ -140,7 +140,7 @@ fn a_strange_name_in_ehlo_is_taken_and_named() {
         let mut notes = Vec::new();
         assert!(parse::hello(line.as_bytes(), &mut notes).is_ok());
         let known = |name: &str| super::oddity::ODDITIES.iter().any(|Oddity { name: other, .. }| *other == name);
-        let names: Vec<&str> = notes.iter().map(|note| if let Note::Oddity { name, .. } = note { *name } else { "?" }).collect();
+        let names: Vec<&str> = notes.iter().map(|note| if let Note::Oddity { name, .. } = note { &**name } else { "?" }).collect();
         assert_eq!(names.join(","), expected, "{line}");
         assert!(names.into_iter().all(known));
     }

@@ -175,7 +175,7 @@ impl SmtpSession {
             _ => None,
         };
         let mechanism = login.mechanism.name();
-        cx.notes.push(Note::Login { user: login.user.into(), mechanism, accepted: account.is_some() });
+        cx.notes.push(Note::Login { user: login.user.into(), mechanism: mechanism.into(), accepted: account.is_some() });
         if let Some(account) = account {
             self.user = Some(account.name().clone());
         }
