@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::scenario::units;
+use crate::scenario::parse_duration;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -107,7 +107,7 @@ pub struct RunArgs {
     #[allow(missing_docs)]
     pub common: CommonArgs,
     /// Kill the command after this time
-    #[arg(long, value_name = "TIME", value_parser = parse_time, env = "MAILFAULT_TIMEOUT")]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "MAILFAULT_TIMEOUT")]
     pub timeout: Option<Duration>,
     /// Print the live transcript, too
     #[arg(long, env = "MAILFAULT_TRANSCRIPT")]
@@ -194,14 +194,10 @@ impl FromStr for ExitAfter {
         match text.split_once('=') {
             Some(("connections", value)) => number(value).map(ExitAfter::Connections),
             Some(("messages", value)) => number(value).map(ExitAfter::Messages),
-            Some(("time", value)) => parse_time(value).map(ExitAfter::Time),
+            Some(("time", value)) => parse_duration(value).map(ExitAfter::Time),
             _ => Err(wanted.to_owned()),
         }
     }
-}
-
-fn parse_time(text: &str) -> Result<Duration, String> {
-    units::duration(text).map_err(|error| error.to_string())
 }
 
 fn parse_scale(text: &str) -> Result<f64, String> {

@@ -35,8 +35,8 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
 /// The text of a built-in scenario.
 pub fn show(name: &str) -> Result<Code, Failure> {
     match builtin::get(name) {
-        Some(text) => {
-            say::out(text);
+        Some(source) => {
+            say::out(&source.text);
             Ok(Code::Held)
         }
         None => Err(unknown(name)),
@@ -81,13 +81,13 @@ pub fn expand(words: &[String]) -> Result<Vec<String>, Failure> {
 }
 
 fn matching(pattern: &str) -> Result<Vec<String>, Failure> {
-    let names: Vec<String> = builtin::matching(pattern).map(str::to_owned).collect();
+    let names: Vec<String> = builtin::matching(pattern).into_iter().map(str::to_owned).collect();
     if names.is_empty() { Err(unknown(pattern)) } else { Ok(names) }
 }
 
 fn unknown(name: &str) -> Failure {
-    let help = match builtin::closest(name) {
-        Some(closest) => format!("did you mean `{closest}`?"),
+    let help = match builtin::alike(name) {
+        Some(name) => format!("did you mean `{name}`?"),
         None => "`mailfault list` shows all names".to_owned(),
     };
     Failure::usage(format!("there is no built-in scenario `{name}`\n  help: {help}"))
@@ -95,5 +95,8 @@ fn unknown(name: &str) -> Failure {
 
 /// Exit code 2, with every error of the scenario.
 pub fn failure(error: &ResolveError, colour: Colour) -> Failure {
-    Failure::usage(error.render(colour.on(&std::io::stderr())))
+    match error {
+        ResolveError::Wrong(problems) => Failure::usage(problems.render(colour.on(&std::io::stderr()))),
+        other => Failure::usage(other.to_string()),
+    }
 }

@@ -1,6 +1,7 @@
 //! A server that runs for a command of the program: journal, sinks and verdict around it.
 
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -8,11 +9,24 @@ use std::path::Path;
 use super::args::{CommonArgs, Listen};
 use super::exit::Failure;
 use super::ready::Ready;
-use crate::journal::{Journal, JsonLines, Limits, Recorder, Sink, Transcript, take};
+use crate::journal::{Event, Journal, JsonLines, Limits, Recorder, Sink, Style, Transcript, take};
 use crate::net::{BindError, Options, Running, Server};
 use crate::scenario::Scenario;
 use crate::sys::raise_open_files;
-use crate::verdict::{Judge, Report};
+use crate::verdict::report::{NamedReport, junit};
+use crate::verdict::{Report, Verdict};
+
+/// The verdict as a listener at the journal.
+#[derive(Default)]
+struct Judge {
+    verdict: Verdict,
+}
+
+impl Sink for Judge {
+    fn event(&mut self, event: &Event, octets: &[u8]) {
+        self.verdict.event(event, octets);
+    }
+}
 
 /// A running server and its journal.
 pub struct Live {
@@ -46,14 +60,14 @@ impl Live {
     /// A port in use, a file that cannot be written.
     pub fn start(setup: Setup<'_>) -> Result<Live, Failure> {
         raise_open_files();
-        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::new())];
+        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::default())];
         if let Some(path) = setup.journal {
-            let lines = JsonLines::create(path)
+            let file = File::create(path)
                 .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
-            sinks.push(Box::new(lines));
+            sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
         }
         if let Some(colour) = setup.transcript {
-            sinks.push(Box::new(Transcript::new(std::io::stderr(), colour)));
+            sinks.push(Box::new(Transcript::new(std::io::stderr(), Style { colour, ..Style::default() })));
         }
         sinks.extend(setup.listeners);
         let (journal, recorder) = Journal::start(sinks, Limits::default());
@@ -72,11 +86,8 @@ impl Live {
     pub async fn stop(self, why: &str) -> Report {
         self.running.stop(why).await;
         let mut sinks = self.journal.finish();
-        match take::<Judge>(&mut sinks) {
-            Some(judge) => judge.finish(),
-            // The judge was given to the journal above, and the journal returns what it was given.
-            None => Judge::new().finish(),
-        }
+        // The judge was given to the journal above, and the journal returns what it was given.
+        take::<Judge>(&mut sinks).unwrap_or_default().verdict.finish()
     }
 }
 
@@ -156,8 +167,10 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 ///
 /// # Errors
 /// The file cannot be written.
-pub fn write_junit(path: Option<&Path>, reports: &[crate::verdict::NamedReport]) -> Result<(), Failure> {
+pub fn write_junit(path: Option<&Path>, reports: &[(String, Report)]) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
-    std::fs::write(path, crate::verdict::junit(reports))
-        .map_err(|error| Failure::server(format!("the JUnit file `{}` cannot be written: {error}", path.display())))
+    let named: Vec<NamedReport<'_>> = reports.iter().map(|(name, report)| NamedReport { name, took: None, report }).collect();
+    let failure = |why: String| Failure::server(format!("the JUnit file `{}` cannot be written: {why}", path.display()));
+    let text = junit(&named).map_err(|error| failure(error.to_string()))?;
+    std::fs::write(path, text).map_err(|error| failure(error.to_string()))
 }

@@ -8,6 +8,7 @@ mod exit_after;
 mod judge;
 mod live;
 mod ready;
+mod report_card;
 mod run;
 mod say;
 mod serve;

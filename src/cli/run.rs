@@ -11,7 +11,7 @@ use super::serve::{self, Stop};
 use super::{catalogue, say};
 use crate::journal::What;
 use crate::scenario::{self, Scenario};
-use crate::verdict::{self, NamedReport, Report};
+use crate::verdict::report::{self, Report};
 
 /// Runs the command once for each scenario, and reports.
 pub fn run(args: &RunArgs, colour: Colour) -> Result<Code, Failure> {
@@ -34,9 +34,9 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
         let journal = args.common.journal.as_deref().map(|path| journal_path(path, scenario, scenarios.len()));
         match run_one(args, on, scenario, journal.as_deref(), &mut stop).await {
             Ok((report, ended)) => {
-                let _ = std::io::stderr().write_all(verdict::text(&report, on).as_bytes());
+                let _ = std::io::stderr().write_all(report::text(&report, on).as_bytes());
                 code = code.and(Code::from(&report)).and(code_of(&ended, args));
-                reports.push(NamedReport { name: scenario.name.clone(), report });
+                reports.push((scenario.name.clone(), report));
                 if matches!(ended, Ended::Interrupted(_)) {
                     break;
                 }
@@ -49,7 +49,7 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
         }
     }
     if scenarios.len() > 1 {
-        say::note(&verdict::table(&reports, on));
+        say::note(&super::report_card::text(&reports));
     }
     live::write_junit(args.common.junit.as_deref(), &reports)?;
     Ok(code)

@@ -11,7 +11,7 @@ use super::live::{self, Live, Setup};
 use super::say;
 use crate::journal::Sink;
 use crate::scenario::{self, Scenario};
-use crate::verdict::{self, NamedReport};
+use crate::verdict::report;
 
 /// Serves until a signal, or until `--exit-after`; then the verdict, where the scenario has faults or expectations.
 pub fn serve(args: &ServeArgs, colour: Colour) -> Result<Code, Failure> {
@@ -61,10 +61,10 @@ async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -
     }
     let worth_saying = !scenario.faults.is_empty() || !report.checks.is_empty();
     if worth_saying {
-        let _ = std::io::stderr().write_all(verdict::text(&report, on).as_bytes());
+        let _ = std::io::stderr().write_all(report::text(&report, on).as_bytes());
     }
     let code = if worth_saying { Code::from(&report) } else { Code::Held };
-    live::write_junit(args.common.junit.as_deref(), &[NamedReport { name: scenario.name.clone(), report }])?;
+    live::write_junit(args.common.junit.as_deref(), &[(scenario.name.clone(), report)])?;
     Ok(code)
 }
 

@@ -134,7 +134,7 @@ impl SessionConfig {
     fn new(scenario: &Scenario, bound: &Bound) -> Self {
         match bound.protocol {
             Protocol::Smtp => SessionConfig::Smtp(Arc::new(smtp::Config::new(scenario.smtp.clone(), bound.tls))),
-            Protocol::Imap => SessionConfig::Imap(Arc::new(imap::Config::new(scenario.imap.clone(), bound.tls))),
+            Protocol::Imap => SessionConfig::Imap(Arc::new(imap::Config { spec: scenario.imap.clone(), tls: bound.tls })),
         }
     }
 

@@ -23,3 +23,4 @@ pub use load::{ResolveError, find, load, load_all, read, resolve};
 pub use model::{Announce, ListenSpec, MailArrival, Scenario};
 pub use problem::{Problem, Problems, Source, Span};
 pub use schema::schema;
+pub use units::parse_duration;

@@ -44,6 +44,14 @@ const ALIASES: [(&str, &str); 20] = [
 /// Longer than any run, short enough that sums of a few never overflow.
 const LONGEST: u64 = 3_650 * 86_400_000_000_000;
 
+/// A duration as scenario files write it, `2s` or `1.5m`: for options of the command line.
+///
+/// # Errors
+/// What is wrong, and what to write.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    duration(text).map_err(|Bad { message, help }| format!("{message}; {help}"))
+}
+
 /// `2s`, `1.5m`.
 pub(super) fn duration(text: &str) -> Parsed<Duration> {
     nanoseconds(text).map(Duration::from_nanos)

@@ -29,5 +29,5 @@ pub const BAD_MAILBOX_NAME: &str = "bad-mailbox-name";
 
 /// Writes a mistake into the notes.
 pub fn note(notes: &mut Notes, name: &'static str, detail: impl Into<Cow<'static, str>>) {
-    notes.push(Note::Oddity { name, detail: detail.into() });
+    notes.push(Note::Oddity { name: name.into(), detail: detail.into() });
 }

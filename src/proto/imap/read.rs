@@ -179,7 +179,7 @@ impl Reader {
     }
 
     fn skipped(&mut self, notes: &mut Notes) -> Unit {
-        notes.push(Note::Limit { name: "command-line", dropped: self.dropped });
+        notes.push(Note::Limit { name: "command-line".into(), dropped: self.dropped });
         let detail = format!("a command has at most {MOST_TEXT} octets beside its literals; this line has {}", self.dropped);
         oddity::note(notes, oddity::LINE_TOO_LONG, detail);
         Unit::Command
@@ -191,7 +191,7 @@ impl Reader {
         if size > room || self.refusal.is_some() {
             self.refusal = self.refusal.or(Some(Refusal::LiteralTooLarge));
             let name = if most.is_some() { "message" } else { "literal" };
-            notes.push(Note::Limit { name, dropped: size });
+            notes.push(Note::Limit { name: name.into(), dropped: size });
             oddity::note(notes, oddity::LITERAL_TOO_LARGE, format!("a literal of {size} octets where at most {room} are taken"));
             if synchronising {
                 return Some(Unit::Command);

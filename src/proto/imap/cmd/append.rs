@@ -90,7 +90,7 @@ impl Command for Append {
             return Reply::no("[CANNOT] a message is not empty");
         }
         if cx.store.reserve(message.raw.len() as u64).is_err() {
-            cx.notes.push(Note::Limit { name: "store", dropped: message.raw.len() as u64 });
+            cx.notes.push(Note::Limit { name: "store".into(), dropped: message.raw.len() as u64 });
             return Reply::no("[OVERQUOTA] the store is full");
         }
         let (validity, uid) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));

@@ -42,7 +42,7 @@ impl Command for Login {
 
     fn read(&mut self, state: &State, cx: &mut Cx<'_>) {
         cx.notes.push(Note::Secret {
-            mechanism: self.mechanism,
+            mechanism: self.mechanism.into(),
             protected: state.secured,
             tls_possible: state.config.tls != TlsMode::None,
         });
@@ -76,6 +76,6 @@ impl Command for Login {
         }
         state.account = self.account.take().filter(|_| keep);
         let accepted = state.account.is_some();
-        cx.notes.push(Note::Login { user: self.user.clone(), mechanism: self.mechanism, accepted });
+        cx.notes.push(Note::Login { user: self.user.clone(), mechanism: self.mechanism.into(), accepted });
     }
 }
