@@ -172,8 +172,8 @@ impl Verdict {
                 let wanted = self.wants(|expect| expect.oddities.is_some());
                 let Some(tally) = self.tally(event.conn) else { return };
                 tally.oddities.add(ns, wanted, text);
-                if tally.oddity_names.len() < MOST_NAMES || tally.oddity_names.contains_key(*name) {
-                    *tally.oddity_names.entry((*name).to_owned()).or_default() += 1;
+                if tally.oddity_names.len() < MOST_NAMES || tally.oddity_names.contains_key(&**name) {
+                    *tally.oddity_names.entry(name.to_string()).or_default() += 1;
                 }
             }
             Note::Secret { protected: false, tls_possible: true, .. } => {
