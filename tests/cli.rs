@@ -61,6 +61,36 @@ fn eleven_octets_of_greeting_arrive_and_then_a_reset() {
 }
 
 #[test]
+fn the_same_seed_breaks_the_same_connections() {
+    let broken = |seed: &str| {
+        let server = Server::start_with("network/sporadic-chance", &["--seed", seed]);
+        let broken: Vec<bool> = (0..40).map(|_| first_octet(&server.smtp).is_err()).collect();
+        server.stop_with_code(0);
+        broken
+    };
+    let seven = broken("7");
+    assert_eq!(seven, broken("7"));
+    assert_ne!(seven, broken("8"));
+    let count = seven.iter().filter(|&&broken| broken).count();
+    assert!((3..=20).contains(&count), "about a quarter of forty, not {count}");
+}
+
+#[test]
+fn a_server_that_is_stopped_leaves_a_whole_journal() {
+    let server = Server::start("smtp/greeting-421");
+    assert_eq!(first_octet(&server.smtp).expect("a greeting"), b'4');
+    let stopped = server.stop();
+    let events: Vec<_> = stopped.journal.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!((events.first(), events.last()), (Some(&"start"), Some(&"stop")), "{events:?}");
+}
+
+fn first_octet(address: &str) -> std::io::Result<u8> {
+    let mut octet = [0];
+    TcpStream::connect(address)?.read_exact(&mut octet)?;
+    Ok(octet[0])
+}
+
+#[test]
 fn the_command_of_a_run_finds_its_server_in_the_environment() {
     let script = "test -n \"$MAILFAULT_HOST\" -a -n \"$MAILFAULT_SMTP_PORT\" -a -n \"$MAILFAULT_IMAP_PORT\" -a -n \"$MAILFAULT_USER\" \
                   -a -n \"$MAILFAULT_PASSWORD\" -a \"$MAILFAULT_RUN_SCENARIO\" = smtp/unknown-recipient -a \"$MAILFAULT_RUN_SEED\" = 7";

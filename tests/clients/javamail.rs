@@ -398,6 +398,52 @@ fn a_listener_that_polls_until_it_succeeds_leaves_nothing_unread() {
     }
 }
 
+#[test]
+fn a_test_of_the_settings_succeeds_where_sending_fails() {
+    if !is_installed() {
+        return;
+    }
+    let server = Server::start("smtp/sporadic-reset-at-mail");
+    let tried = probe(&server, &["smtp-connect", "smtp-send", "smtp-connect", "smtp-send", "smtp-send", "imap-poll"]);
+    assert_eq!(tried[..3], [Tried::said("connected"), Tried::said("sent 1"), Tried::said("connected")]);
+    check_first(&tried[3], "the second MAIL", &[READING, RESET], &IN_MAIL, &server.smtp);
+    assert_eq!(tried[4..], [Tried::said("sent 1"), Tried::said("probe 1, probe 3")]);
+    server.stop_with_code(0);
+}
+
+#[test]
+fn a_connection_that_goes_stale_between_two_messages_fails_at_the_second() {
+    if !is_installed() {
+        return;
+    }
+    let server = Server::start("smtp/reset-at-second-message");
+    let tried = probe(&server, &["smtp-send-two", "smtp-send", "imap-poll"]);
+    check_first(&tried[0], "the second message", &[READING, RESET], &IN_MAIL, &server.smtp);
+    assert_eq!(tried[1..], [Tried::said("sent 1"), Tried::said("probe 1, probe 3")]);
+    server.stop_with_code(0);
+}
+
+#[test]
+fn idle_wakes_at_new_mail_and_tells_how_it_was_broken() {
+    const CLOSED: &str = "javax.mail.FolderClosedException: * BYE ";
+    let rows = [
+        ("imap/idle-reset", format!("{CLOSED}Jakarta Mail Exception: java.net.SocketException: Connection reset")),
+        ("imap/idle-reset-at-new-mail", format!("{CLOSED}Jakarta Mail Exception: java.net.SocketException: Connection reset")),
+        ("imap/idle-close", format!("{CLOSED}Jakarta Mail Exception: java.io.IOException: Connection dropped by server?")),
+        ("imap/idle-bye", format!("{CLOSED}Session expired, please login again.")),
+    ];
+    if !is_installed() {
+        return;
+    }
+    for (scenario, text) in rows {
+        let server = Server::start(scenario);
+        let tried = probe(&server, &["imap-idle", "imap-idle"]);
+        assert_eq!(tried[0].texts().first(), Some(&text.as_str()), "{scenario}: {:?}", tried[0]);
+        assert_eq!(tried[1], Tried::said("new mail"), "{scenario}: the next connection");
+        server.stop();
+    }
+}
+
 #[track_caller]
 fn check_first(tried: &Tried, scenario: &str, texts: &[&str], frames: &[&str], address: &str) {
     let (host, port) = address.rsplit_once(':').expect("an address");

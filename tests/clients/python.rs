@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{self, Server};
+use crate::harness::{self, Server, mailfault};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/probe.py");
 const SENT: &str = "sent, refused: {}";
@@ -91,6 +91,26 @@ fn imaplib_raises_nothing_when_fetch_is_answered_with_no() {
     assert_eq!(tried[0], (true, format!("{no}, {no}")));
     assert_eq!((tried[1].0, tried[1].1.split(", ").count()), (true, 2), "{}", tried[1].1);
     server.stop_with_code(0);
+}
+
+#[test]
+fn run_judges_a_client_by_whether_it_tries_again() {
+    if !is_installed() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let journal = directory.path().join("journal.jsonl");
+    let words = "smtp=$MAILFAULT_HOST:$MAILFAULT_SMTP_PORT imap=$MAILFAULT_HOST:$MAILFAULT_IMAP_PORT \
+                 user=$MAILFAULT_USER password=$MAILFAULT_PASSWORD";
+    for (verbs, code) in [("smtp-send", 1), ("smtp-send smtp-send", 0)] {
+        let script = format!("exec python3 '{SCRIPT}' {words} {verbs}");
+        let mut run = mailfault();
+        run.args(["run", "smtp/reset-mid-greeting", "--journal"]).arg(&journal).args(["--", "sh", "-c", &script]);
+        let ran = harness::run(&mut run);
+        assert_eq!(ran.code, Some(code), "{verbs}\n{}{}", ran.stdout, ran.stderr);
+        let judged = harness::run(mailfault().arg("judge").arg(&journal));
+        assert_eq!(judged.code, Some(code), "{verbs}: judged again\n{}{}", judged.stdout, judged.stderr);
+    }
 }
 
 /// (whether it succeeded, what it said) for each verb.
