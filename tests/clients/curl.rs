@@ -85,7 +85,7 @@ fn fetch(server: &Server) -> Ran {
 fn curl(server: &Server) -> Command {
     let mut curl = Command::new("curl");
     // `-q` first: no settings of whoever runs this. The time-out is for the whole transfer.
-    curl.args(["-q", "--silent", "--show-error", "--max-time", "2", "--user", &format!("{}:{}", server.user, server.password)]);
+    curl.args(["-q", "--silent", "--show-error", "--max-time", "3", "--user", &format!("{}:{}", server.user, server.password)]);
     curl
 }
 

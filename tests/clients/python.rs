@@ -116,7 +116,7 @@ fn run_judges_a_client_by_whether_it_tries_again() {
 /// (whether it succeeded, what it said) for each verb.
 fn probe(server: &Server, verbs: &[&str]) -> Vec<(bool, String)> {
     let mut command = Command::new("python3");
-    command.arg(SCRIPT).args([format!("smtp={}", server.smtp), format!("imap={}", server.imap), "timeout=1".to_owned()]);
+    command.arg(SCRIPT).args([format!("smtp={}", server.smtp), format!("imap={}", server.imap), "timeout=2".to_owned()]);
     command.args([format!("user={}", server.user), format!("password={}", server.password)]).args(verbs);
     let tried = |line: &Value| (line["ok"] == true, line["said"].as_str().unwrap_or_default().to_owned());
     harness::run_for_json(&mut command).iter().map(tried).collect()

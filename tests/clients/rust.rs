@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use crate::harness::Server;
 
 /// lettre's time-out; async-imap has none of its own, so the test ends its wait.
-const SHORT: Duration = Duration::from_secs(1);
+const SHORT: Duration = Duration::from_secs(2);
 
 #[test]
 fn lettre_reports_the_core_faults_and_the_next_connection_sends() {
