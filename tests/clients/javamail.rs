@@ -446,6 +446,24 @@ fn a_connection_that_goes_stale_between_two_messages_fails_at_the_second() {
 }
 
 #[test]
+fn a_reset_inside_a_large_message_is_met_while_writing() {
+    if !is_installed() {
+        return;
+    }
+    let server = Server::start("smtp/reset-mid-large-content");
+    let tried = probe(&server, &["size=8000000", "smtp-send", "smtp-send", "imap-poll"]);
+    assert_eq!(
+        tried[0].texts(),
+        [
+            "javax.mail.MessagingException: IOException while sending message",
+            "java.net.SocketException: Connection reset by peer"
+        ]
+    );
+    assert_eq!(tried[1..], [Tried::said("sent 1"), Tried::said("probe 2")]);
+    server.stop_with_code(0);
+}
+
+#[test]
 fn idle_wakes_at_new_mail_and_tells_how_it_was_broken() {
     const CLOSED: &str = "javax.mail.FolderClosedException: * BYE ";
     let rows = [
