@@ -1,0 +1,108 @@
+//! The command line: exit codes, and what is said with them.
+
+use std::io::{ErrorKind, Read};
+use std::net::{TcpListener, TcpStream};
+use std::process::Command;
+
+use crate::harness::{self, Ran, Server, mailfault};
+
+fn run(scenario: &str, command: &[&str]) -> Ran {
+    harness::run(mailfault().args(["run", scenario, "--"]).args(command))
+}
+
+#[test]
+fn a_client_that_never_meets_the_fault_has_tested_nothing() {
+    let ran = run("smtp/reset-mid-greeting", &["true"]);
+    // Its expectations fail, too, and that is the graver result.
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+    let ran = run("network/slow-link", &["true"]);
+    assert_eq!(ran.code, Some(3), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_command_that_fails_fails_the_run() {
+    let ran = run("smtp/rate-limit", &["sh", "-c", "exit 7"]);
+    assert_eq!(ran.code, Some(1), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_command_that_cannot_be_started_is_no_verdict_on_it() {
+    let ran = run("smtp/rate-limit", &["/nonexistent/command"]);
+    assert_eq!(ran.code, Some(4), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("/nonexistent/command"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_scenario_that_does_not_exist_starts_nothing() {
+    let ran = run("smtp/reset-mid-greetin", &["sh", "-c", "echo started"]);
+    assert_eq!(ran.code, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("smtp/reset-mid-greeting"), "a suggestion: {}", ran.stderr);
+    assert!(!ran.stdout.contains("started"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_port_in_use_is_named_with_the_option_that_changes_it() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let ran = harness::run(mailfault().args(["serve", "--listen", &format!("smtp={address}"), "--listen", "imap=127.0.0.1:0"]));
+    assert_eq!(ran.code, Some(5), "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains(&address) && ran.stderr.contains("--listen"), "{}", ran.stderr);
+}
+
+#[test]
+fn eleven_octets_of_greeting_arrive_and_then_a_reset() {
+    let server = Server::start("smtp/reset-mid-greeting");
+    let (mut stream, mut got) = (TcpStream::connect(&server.smtp).expect("a connection"), Vec::new());
+    let failure = stream.read_to_end(&mut got).expect_err("a reset");
+    assert_eq!((failure.kind(), got.as_slice()), (ErrorKind::ConnectionReset, &b"220 mx.mail"[..]));
+    let stopped = server.stop_with_code(1);
+    let fired = stopped.journal.iter().filter(|event| event["event"] == "fault").count();
+    assert_eq!(fired, 1, "{}", stopped.output);
+}
+
+#[test]
+fn the_same_seed_breaks_the_same_connections() {
+    let broken = |seed: &str| {
+        let server = Server::start_with("network/sporadic-chance", &["--seed", seed]);
+        let broken: Vec<bool> = (0..40).map(|_| first_octet(&server.smtp).is_err()).collect();
+        server.stop_with_code(0);
+        broken
+    };
+    let seven = broken("7");
+    assert_eq!(seven, broken("7"));
+    assert_ne!(seven, broken("8"));
+    let count = seven.iter().filter(|&&broken| broken).count();
+    assert!((3..=20).contains(&count), "about a quarter of forty, not {count}");
+}
+
+#[test]
+fn a_server_that_is_stopped_leaves_a_whole_journal() {
+    let server = Server::start("smtp/greeting-421");
+    assert_eq!(first_octet(&server.smtp).expect("a greeting"), b'4');
+    let stopped = server.stop();
+    let events: Vec<_> = stopped.journal.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!((events.first(), events.last()), (Some(&"start"), Some(&"stop")), "{events:?}");
+}
+
+fn first_octet(address: &str) -> std::io::Result<u8> {
+    let mut octet = [0];
+    TcpStream::connect(address)?.read_exact(&mut octet)?;
+    Ok(octet[0])
+}
+
+#[test]
+fn the_command_of_a_run_finds_its_server_in_the_environment() {
+    let script = "test -n \"$MAILFAULT_HOST\" -a -n \"$MAILFAULT_SMTP_PORT\" -a -n \"$MAILFAULT_IMAP_PORT\" -a -n \"$MAILFAULT_USER\" \
+                  -a -n \"$MAILFAULT_PASSWORD\" -a \"$MAILFAULT_RUN_SCENARIO\" = smtp/unknown-recipient -a \"$MAILFAULT_RUN_SEED\" = 7";
+    let ran = harness::run(mailfault().args(["run", "smtp/unknown-recipient", "--seed", "7", "--", "sh", "-c", script]));
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn help_names_every_exit_code() {
+    let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for code in 0..=5 {
+        assert!(ran.stdout.contains(&format!("\n  {code}  ")), "{code} in\n{}", ran.stdout);
+    }
+}

@@ -1,0 +1,94 @@
+//! curl, which speaks SMTP and IMAP, too. Its exit codes are documented and stay; its texts name errno numbers and milliseconds that do not.
+
+use std::fs;
+use std::process::Command;
+
+use crate::harness::{self, Ran, Server};
+
+#[test]
+fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
+    let rows = [
+        ("smtp/reset-before-greeting", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("smtp/reset-mid-greeting", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("smtp/close-before-greeting", 56, "curl: (56) response reading failed"),
+        ("smtp/stall-at-greeting", 28, "curl: (28) "),
+        ("smtp/greeting-421", 8, "curl: (8) Got unexpected smtp-server response: 421"),
+        ("smtp/reset-at-ehlo", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("auth/smtp-wrong-password-once", 67, "curl: (67) Login denied"),
+        ("auth/smtp-temporary-failure", 67, "curl: (67) Login denied"),
+        ("smtp/reset-after-dot", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("smtp/cut-250-then-close", 56, "curl: (56) response reading failed"),
+        ("smtp/550-then-reset", 8, "curl: (8) Weird server reply"),
+    ];
+    if !is_installed() {
+        return;
+    }
+    for (scenario, code, text) in rows {
+        let server = Server::start(scenario);
+        let first = send(&server);
+        assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
+        assert!(first.stderr.starts_with(text), "{scenario}: {}", first.stderr);
+        let second = send(&server);
+        assert_eq!(second.code, Some(0), "{scenario}: the next connection: {}", second.stderr);
+        let mail = fetch(&server);
+        assert_eq!(mail.code, Some(0), "{scenario}: {}", mail.stderr);
+        assert!(mail.stdout.contains("Subject: from curl\r\n"), "{scenario}: {}", mail.stdout);
+        server.stop_with_code(0);
+    }
+}
+
+#[test]
+fn curl_reports_the_core_faults_of_imap_and_the_next_connection_reads() {
+    let rows = [
+        ("imap/reset-before-greeting", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("imap/reset-mid-greeting", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("imap/close-before-greeting", 56, "curl: (56) response reading failed"),
+        ("imap/stall-at-greeting", 28, "curl: (28) "),
+        ("imap/greeting-bye", 8, "curl: (8) Got unexpected imap-server response"),
+        ("imap/reset-at-login", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("auth/imap-wrong-password-once", 67, "curl: (67) Login denied"),
+        ("imap/reset-mid-literal", 56, "curl: (56) Recv failure: Connection reset by peer"),
+        ("imap/fetch-no", 78, "curl: (78) Remote file not found"),
+    ];
+    if !is_installed() {
+        return;
+    }
+    for (scenario, code, text) in rows {
+        let server = Server::start(scenario);
+        let first = fetch(&server);
+        assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
+        assert!(first.stderr.starts_with(text), "{scenario}: {}", first.stderr);
+        // Half a message is printed all the same.
+        assert_eq!(!first.stdout.is_empty(), scenario == "imap/reset-mid-literal", "{scenario}: {}", first.stdout);
+        let second = fetch(&server);
+        assert_eq!(second.code, Some(0), "{scenario}: the next connection: {}", second.stderr);
+        assert!(second.stdout.contains("\r\n\r\n"), "{scenario}: a whole message: {}", second.stdout);
+        server.stop();
+    }
+}
+
+/// Sends one message to the user.
+fn send(server: &Server) -> Ran {
+    let message = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(message.path(), "Subject: from curl\r\n\r\nHello from curl.\r\n").expect("a message");
+    let address = server.address();
+    let mut curl = curl(server);
+    curl.args(["--url", &format!("smtp://{}", server.smtp), "--mail-from", &address, "--mail-rcpt", &address, "--upload-file"]);
+    harness::run(curl.arg(message.path()))
+}
+
+/// Fetches the first message of the INBOX.
+fn fetch(server: &Server) -> Ran {
+    harness::run(curl(server).args(["--url", &format!("imap://{}/INBOX;MAILINDEX=1", server.imap)]))
+}
+
+fn curl(server: &Server) -> Command {
+    let mut curl = Command::new("curl");
+    // `-q` first: no settings of whoever runs this. The time-out is for the whole transfer.
+    curl.args(["-q", "--silent", "--show-error", "--max-time", "3", "--user", &format!("{}:{}", server.user, server.password)]);
+    curl
+}
+
+fn is_installed() -> bool {
+    harness::is_installed("curl", harness::starts("curl", "--version"))
+}

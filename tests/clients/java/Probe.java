@@ -1,0 +1,228 @@
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import javax.mail.Flags;
+import javax.mail.Folder;
+import javax.mail.Message;
+import javax.mail.MessagingException;
+import javax.mail.Session;
+import javax.mail.Store;
+import javax.mail.Transport;
+import javax.mail.internet.InternetAddress;
+import javax.mail.internet.MimeMessage;
+import javax.mail.search.FlagTerm;
+
+/**
+ * A mail application as JavaMail's users write it, small enough to be told what to do from the command line.
+ *
+ * <p>{@code Probe KEY=VALUE... VERB...} runs the verbs one after the other in one JVM and prints one line of JSON for each. A verb that fails does
+ * not stop those after it. Keys: {@code smtp} and {@code imap} (host:port), {@code user}, {@code password}, {@code repeat} (how often the whole list
+ * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), and every property of JavaMail
+ * ({@code mail.smtp.timeout=1000}).
+ *
+ * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection), {@code imap-connect},
+ * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement).
+ * A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
+ */
+public final class Probe {
+    private final Properties properties = new Properties();
+    private int sent;
+
+    public static void main(String[] arguments) throws Exception {
+        Probe probe = new Probe();
+        List<String> verbs = new ArrayList<>();
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            if (equals < 0) {
+                verbs.add(argument);
+            } else {
+                probe.properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
+            }
+        }
+        // As any mail program does: the session's properties ask for a login over SMTP.
+        probe.properties.putIfAbsent("mail.smtp.auth", "true");
+        int repeat = Integer.parseInt(probe.properties.getProperty("repeat", "1"));
+        for (int n = 0; n < repeat; n++) {
+            for (String verb : verbs) {
+                probe.run(verb);
+            }
+        }
+        // JavaMail may have left threads of its own.
+        System.exit(0);
+    }
+
+    private void run(String verb) throws InterruptedException {
+        if (!verb.startsWith("until-ok:")) {
+            System.out.println(tried(verb));
+            return;
+        }
+        String last = "";
+        for (int n = 0; n < 300; n++) {
+            String line = tried(verb.substring("until-ok:".length()));
+            if (!line.equals(last)) {
+                System.out.println(line);
+            }
+            last = line;
+            if (line.contains("\"ok\":true")) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+    }
+
+    private String tried(String verb) {
+        try {
+            return "{\"verb\":" + quoted(verb) + ",\"ok\":true,\"said\":" + quoted(act(verb)) + "}";
+        } catch (Throwable failure) {
+            return "{\"verb\":" + quoted(verb) + ",\"ok\":false,\"chain\":[" + chain(failure) + "]}";
+        }
+    }
+
+    private String act(String verb) throws Exception {
+        switch (verb) {
+            case "smtp-connect":
+                return smtp(0);
+            case "smtp-send":
+                return smtp(1);
+            case "smtp-send-two":
+                return smtp(2);
+            case "imap-connect":
+                return imap(null);
+            case "imap-poll":
+                return imap(this::readUnseen);
+            case "imap-idle":
+                return imap(Probe::idle);
+            default:
+                throw new IllegalArgumentException(verb);
+        }
+    }
+
+    /** Connects, sends so many messages, and says QUIT. */
+    private String smtp(int messages) throws Exception {
+        Session session = Session.getInstance(properties);
+        Transport transport = session.getTransport("smtp");
+        // The three arguments make the second `Service.connect` frame of the SMTP0002 trace.
+        session.getProperties().setProperty("mail.smtp.port", port("smtp"));
+        transport.connect(host("smtp"), properties.getProperty("user"), properties.getProperty("password"));
+        try {
+            for (int n = 0; n < messages; n++) {
+                Message message = message(session);
+                transport.sendMessage(message, message.getAllRecipients());
+            }
+        } finally {
+            transport.close();
+        }
+        return messages == 0 ? "connected" : "sent " + messages;
+    }
+
+    private Message message(Session session) throws Exception {
+        String user = properties.getProperty("user");
+        String address = user.contains("@") ? user : user + "@mailfault.test";
+        MimeMessage message = new MimeMessage(session);
+        message.setFrom(new InternetAddress(address));
+        message.setRecipient(Message.RecipientType.TO, new InternetAddress(address));
+        message.setSubject("probe " + ++sent);
+        int size = Integer.parseInt(properties.getProperty("size", "0"));
+        StringBuilder body = new StringBuilder("Hello from JavaMail.\r\n");
+        while (body.length() < size) {
+            body.append("All work and no play makes a mail server a dull server.\r\n");
+        }
+        message.setText(body.toString());
+        message.saveChanges();
+        return message;
+    }
+
+    private interface Work {
+        String with(Folder inbox) throws Exception;
+    }
+
+    private String imap(Work work) throws Exception {
+        Store store = Session.getInstance(properties).getStore("imap");
+        store.connect(host("imap"), Integer.parseInt(port("imap")), properties.getProperty("user"), properties.getProperty("password"));
+        try {
+            if (work == null) {
+                return "connected";
+            }
+            Folder inbox = store.getFolder("INBOX");
+            inbox.open(Folder.READ_WRITE);
+            String said = work.with(inbox);
+            inbox.close(false);
+            return said;
+        } finally {
+            try {
+                store.close();
+            } catch (MessagingException | RuntimeException afterTheFact) {
+                // The failure that made us leave is the one to report.
+            }
+        }
+    }
+
+    /** What an e-mail listener does: finds what is unseen, reads it, and only then marks it. */
+    private String readUnseen(Folder inbox) throws Exception {
+        List<String> read = new ArrayList<>();
+        for (Message message : inbox.search(new FlagTerm(new Flags(Flags.Flag.SEEN), false))) {
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            try (InputStream content = message.getInputStream()) {
+                content.transferTo(body);
+            }
+            read.add(message.getSubject() + (body.size() == 0 ? " (empty)" : ""));
+            message.setFlag(Flags.Flag.SEEN, true);
+        }
+        return String.join(", ", read);
+    }
+
+    private static String idle(Folder inbox) throws Exception {
+        int before = inbox.getMessageCount();
+        ((com.sun.mail.imap.IMAPFolder) inbox).idle(true);
+        return inbox.getMessageCount() > before ? "new mail" : "nothing new";
+    }
+
+    private String host(String protocol) {
+        String address = properties.getProperty(protocol);
+        return address.substring(0, address.lastIndexOf(':'));
+    }
+
+    private String port(String protocol) {
+        String address = properties.getProperty(protocol);
+        return address.substring(address.lastIndexOf(':') + 1);
+    }
+
+    private static String chain(Throwable failure) {
+        StringBuilder json = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = next(cause)) {
+            json.append(json.length() == 0 ? "" : ",");
+            json.append("{\"class\":").append(quoted(cause.getClass().getName()));
+            json.append(",\"message\":").append(quoted(String.valueOf(cause.getMessage())));
+            json.append(",\"frames\":[");
+            String comma = "";
+            for (StackTraceElement frame : cause.getStackTrace()) {
+                json.append(comma).append(quoted(frame.getClassName() + "." + frame.getMethodName()));
+                comma = ",";
+            }
+            json.append("]}");
+        }
+        return json.toString();
+    }
+
+    /** JavaMail's own chain first: where it has several exceptions, the cause is only one of them. */
+    private static Throwable next(Throwable failure) {
+        Throwable next = failure instanceof MessagingException ? ((MessagingException) failure).getNextException() : null;
+        return next != null ? next : failure.getCause();
+    }
+
+    private static String quoted(String text) {
+        StringBuilder json = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else if (c < ' ' || c > '~') {
+                json.append(String.format("\\u%04x", (int) c));
+            } else {
+                json.append(c);
+            }
+        }
+        return json.append('"').toString();
+    }
+}

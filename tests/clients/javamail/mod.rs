@@ -1,0 +1,133 @@
+//! JavaMail 1.6.5, Debian's `libmail-java`, driven by `java/Probe.java`.
+
+mod imap;
+mod network;
+mod smtp;
+
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::harness::{self, Server};
+
+const JARS: [&str; 2] = ["/usr/share/java/javax.mail.jar", "/usr/share/java/javax.activation.jar"];
+const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/java/Probe.java");
+/// A client that has to wait for its time-out waits for this long.
+const SHORT: [&str; 2] = ["mail.smtp.timeout=2000", "mail.imap.timeout=2000"];
+const CONNECTION_TIMEOUT: [&str; 2] = ["mail.smtp.connectiontimeout=10000", "mail.imap.connectiontimeout=10000"];
+const READING: &str = "javax.mail.MessagingException: Exception reading response";
+const RESET: &str = "java.net.SocketException: Connection reset";
+const TIMED_OUT: &str = "java.net.SocketTimeoutException: Read timed out";
+
+/// What became of one verb.
+#[derive(Debug, PartialEq, Eq)]
+enum Tried {
+    /// It succeeded, and said this.
+    Said(String),
+    /// It threw: the exception and its causes.
+    Threw(Vec<Thrown>),
+}
+
+/// One exception of a chain.
+#[derive(Debug, PartialEq, Eq)]
+struct Thrown {
+    /// `class: message`
+    text: String,
+    /// `class.method`, the innermost first.
+    frames: Vec<String>,
+}
+
+impl Tried {
+    fn said(text: &str) -> Tried {
+        Tried::Said(text.to_owned())
+    }
+
+    /// `class: message` of the exception and its causes.
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Tried::Said(_) => Vec::new(),
+            Tried::Threw(chain) => chain.iter().map(|thrown| thrown.text.as_str()).collect(),
+        }
+    }
+
+    /// The innermost frames of the exception itself.
+    fn frames(&self, count: usize) -> Vec<&str> {
+        match self {
+            Tried::Said(_) => Vec::new(),
+            Tried::Threw(chain) => {
+                chain.iter().take(1).flat_map(|thrown| &thrown.frames).take(count).map(String::as_str).collect()
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn check_first(tried: &Tried, scenario: &str, texts: &[&str], frames: &[&str], address: &str) {
+    let (host, port) = address.rsplit_once(':').expect("an address");
+    let texts: Vec<String> = texts.iter().map(|text| text.replace("HOST", host).replace("PORT", port)).collect();
+    assert_eq!(tried.texts(), texts, "{scenario}: {tried:?}");
+    assert_eq!(tried.frames(frames.len()), frames, "{scenario}");
+}
+
+fn probe(server: &Server, words: &[&str]) -> Vec<Tried> {
+    probe_as(server, &server.password, words)
+}
+
+fn probe_as(server: &Server, password: &str, words: &[&str]) -> Vec<Tried> {
+    let mut command = Command::new("java");
+    // A small JVM that starts fast: most of these runs take less time than its start.
+    command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", &classpath(), "Probe"]);
+    command.args([format!("smtp={}", server.smtp), format!("imap={}", server.imap)]);
+    command.args([format!("user={}", server.user), format!("password={password}")]).args(words);
+    harness::run_for_json(&mut command).iter().map(tried).collect()
+}
+
+fn tried(line: &Value) -> Tried {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    if line["ok"] == true {
+        return Tried::Said(text(&line["said"]));
+    }
+    let thrown = |exception: &Value| Thrown {
+        text: format!("{}: {}", text(&exception["class"]), text(&exception["message"])),
+        frames: exception["frames"].as_array().into_iter().flatten().map(text).collect(),
+    };
+    Tried::Threw(line["chain"].as_array().into_iter().flatten().map(thrown).collect())
+}
+
+fn is_installed() -> bool {
+    let jars = JARS.iter().all(|jar| Path::new(jar).exists());
+    harness::is_installed(
+        "JavaMail (java, javac, libmail-java)",
+        jars && harness::starts("javac", "-version") && harness::starts("java", "-version"),
+    )
+}
+
+fn classpath() -> String {
+    static CLASSES: OnceLock<PathBuf> = OnceLock::new();
+    let classes = CLASSES.get_or_init(compiled).display().to_string();
+    [&classes, JARS[0], JARS[1]].join(":")
+}
+
+/// The folder with the compiled probe. It is compiled once for each state of its source; two test runs at a time do not meet, since the folder is
+/// renamed into place when it is whole.
+fn compiled() -> PathBuf {
+    let source = fs::read_to_string(SOURCE).expect("the probe's source");
+    let mut hasher = DefaultHasher::new();
+    source.hash(&mut hasher);
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("java-{:016x}", hasher.finish()));
+    if !place.exists() {
+        let fresh = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
+        let mut javac = Command::new("javac");
+        let ran = harness::run(javac.args(["-encoding", "UTF-8", "-cp", &JARS.join(":"), "-d"]).arg(fresh.path()).arg(SOURCE));
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        if fs::rename(fresh.path(), &place).is_err() {
+            assert!(place.exists(), "{} cannot be made", place.display());
+        }
+    }
+    place
+}

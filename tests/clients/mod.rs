@@ -1,0 +1,6 @@
+//! Clients that this project did not write, each with the texts in which it reports the core faults.
+
+mod curl;
+mod javamail;
+mod python;
+mod rust;

@@ -1,0 +1,135 @@
+//! lettre and async-imap, from crates.io.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_imap::Client;
+use async_imap::error::Error;
+use async_imap::types::Fetch;
+use futures_util::TryStreamExt;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{Message, SmtpTransport, Transport};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::Server;
+
+/// lettre's time-out; async-imap has none of its own, so the test ends its wait.
+const SHORT: Duration = Duration::from_secs(2);
+
+#[test]
+fn lettre_reports_the_core_faults_and_the_next_connection_sends() {
+    const RESET: &str = "network error: Connection reset by peer (os error 104)";
+    let rows = [
+        ("smtp/reset-before-greeting", RESET),
+        ("smtp/reset-mid-greeting", RESET),
+        ("smtp/close-before-greeting", "response error: incomplete response"),
+        ("smtp/stall-at-greeting", "network error: Resource temporarily unavailable (os error 11)"),
+        ("smtp/greeting-421", "transient error (421): 4.3.2 Service not available, closing transmission channel"),
+        ("smtp/reset-at-ehlo", RESET),
+        ("auth/smtp-wrong-password-once", "permanent error (535): 5.7.8 Username and Password not accepted."),
+        (
+            "auth/smtp-temporary-failure",
+            "transient error (454): 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+        ),
+        ("smtp/reset-after-dot", RESET),
+        ("smtp/cut-250-then-close", "response error: incomplete response"),
+        ("smtp/550-then-reset", "permanent error (550): 5.7.1 Message refused by policy"),
+    ];
+    for (scenario, text) in rows {
+        let server = Server::start(scenario);
+        assert_eq!(send(&server), Err(text.to_owned()), "{scenario}");
+        assert_eq!(send(&server), Ok(()), "{scenario}: the next connection");
+        let read = poll(&server).unwrap_or_else(|failure| panic!("{scenario}: {failure}"));
+        assert_eq!(read.len(), 1, "{scenario}: {read:?}");
+        assert!(read[0].contains("\r\n\r\nHello from lettre.\r\n"), "{scenario}: {read:?}");
+        server.stop_with_code(0);
+    }
+}
+
+#[test]
+fn async_imap_reports_the_core_faults_and_the_next_connection_reads() {
+    const RESET: &str = "Connection reset by peer (os error 104)";
+    let rows = [
+        ("imap/reset-before-greeting", format!("at the greeting: {RESET}")),
+        ("imap/reset-mid-greeting", format!("at the greeting: {RESET}")),
+        ("imap/close-before-greeting", "at the greeting: no response".to_owned()),
+        ("imap/stall-at-greeting", "waits without end".to_owned()),
+        // BYE is a greeting like any other; the failure comes later, without its text.
+        ("imap/greeting-bye", "at login: connection lost".to_owned()),
+        ("imap/reset-at-login", format!("at login: io: {RESET}")),
+        (
+            "auth/imap-wrong-password-once",
+            "at login: no response: code: None, info: Some(\"[AUTHENTICATIONFAILED] Invalid credentials (Failure)\")".to_owned(),
+        ),
+        ("imap/reset-mid-literal", format!("at FETCH: io: {RESET}")),
+    ];
+    for (scenario, text) in rows {
+        let server = Server::start(scenario);
+        assert_eq!(poll(&server), Err(text), "{scenario}");
+        let read = poll(&server).unwrap_or_else(|failure| panic!("{scenario}: the next connection: {failure}"));
+        assert_eq!(read.len(), 2, "{scenario}: the next connection: {read:?}");
+        server.stop_with_code(0);
+    }
+}
+
+#[test]
+fn async_imap_finds_no_mail_and_no_error_when_fetch_is_answered_with_no() {
+    let server = Server::start("imap/fetch-no");
+    assert_eq!(poll(&server), Ok(vec![]));
+    assert_eq!(poll(&server).map(|read| read.len()), Ok(2));
+    server.stop();
+}
+
+fn send(server: &Server) -> Result<(), String> {
+    let (host, port) = server.smtp.rsplit_once(':').expect("an address");
+    let address = server.address().parse::<lettre::Address>().expect("an address");
+    let message = Message::builder().from(address.clone().into()).to(address.into()).subject("from lettre");
+    let message = message.body("Hello from lettre.".to_owned()).expect("a message");
+    let transport = SmtpTransport::builder_dangerous(host)
+        .port(port.parse().expect("a port"))
+        .credentials(Credentials::new(server.user.clone(), server.password.clone()))
+        .timeout(Some(SHORT))
+        .build();
+    transport.send(&message).map(drop).map_err(|failure| failure.to_string())
+}
+
+/// What a mail reader does: logs in, opens the INBOX, finds what is unseen, reads it and marks it.
+fn poll(server: &Server) -> Result<Vec<String>, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let waits = || Err("waits without end".to_owned());
+    runtime.block_on(async { timeout(SHORT, read_unseen(server)).await.unwrap_or_else(|_| waits()) })
+}
+
+async fn read_unseen(server: &Server) -> Result<Vec<String>, String> {
+    let mut client = Client::new(TcpStream::connect(&server.imap).await.map_err(at("connect"))?);
+    let greeting = client.read_response().await.map_err(at("the greeting"))?;
+    greeting.ok_or("at the greeting: no response")?;
+    let login = client.login(&server.user, &server.password).await;
+    let mut session = login.map_err(|(failure, _client)| at("login")(failure))?;
+    session.select("INBOX").await.map_err(at("SELECT"))?;
+    let unseen = session.search("UNSEEN").await.map_err(at("SEARCH"))?;
+    let mut unseen: Vec<u32> = unseen.into_iter().collect();
+    unseen.sort_unstable();
+    let mut read = Vec::new();
+    for number in unseen {
+        let fetched: Result<Vec<Fetch>, Error> = match session.fetch(number.to_string(), "BODY.PEEK[]").await {
+            Ok(stream) => stream.try_collect().await,
+            Err(failure) => Err(failure),
+        };
+        for fetch in fetched.map_err(at("FETCH"))? {
+            read.extend(fetch.body().map(|body| String::from_utf8_lossy(body).into_owned()));
+            let stored: Result<Vec<Fetch>, Error> = match session.store(number.to_string(), "+FLAGS (\\Seen)").await {
+                Ok(stream) => stream.try_collect().await,
+                Err(failure) => Err(failure),
+            };
+            stored.map_err(at("STORE"))?;
+        }
+    }
+    session.logout().await.map_err(at("LOGOUT"))?;
+    Ok(read)
+}
+
+fn at<E: fmt::Display>(stage: &'static str) -> impl Fn(E) -> String {
+    move |failure| format!("at {stage}: {failure}")
+}

@@ -1,0 +1,236 @@
+//! Starts the real server, waits until it listens, and collects what it leaves behind.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// How long a server may take to listen, or a process to end, before a test fails. Far more than either needs.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How often a file or a process that is waited for is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+/// The program under test.
+pub fn mailfault() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailfault"));
+    // A developer's own settings must not change what is tested.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("MAILFAULT_")) {
+        command.env_remove(name);
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A scenario file for one test.
+pub enum Scenario {
+    /// A built-in one, by name.
+    BuiltIn(&'static str),
+    /// This text.
+    Text(String),
+}
+
+impl From<&'static str> for Scenario {
+    fn from(name: &'static str) -> Self {
+        Scenario::BuiltIn(name)
+    }
+}
+
+/// The faults of a built-in scenario on every second connection and without its expectations, so that a hundred failures take one server.
+pub fn every_second_connection(name: &str) -> Scenario {
+    let text = built_in_text(name);
+    assert!(text.contains("connections = \"1\"\n"), "{name} faults the first connection");
+    let faults = text.split("\n[expect").next().unwrap_or_default();
+    Scenario::Text(faults.replace("connections = \"1\"\n", "connections = \"every 2\"\n"))
+}
+
+/// A built-in scenario as it stands in the source.
+pub fn built_in_text(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.toml"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A running server; killed when dropped.
+pub struct Server {
+    child: Child,
+    directory: TempDir,
+    /// Address of its SMTP listener, `127.0.0.1:PORT`.
+    pub smtp: String,
+    /// Address of its IMAP listener.
+    pub imap: String,
+    /// A user that may log in.
+    pub user: String,
+    /// That user's password.
+    pub password: String,
+}
+
+/// What a server left behind.
+pub struct Stopped {
+    /// Its exit code; `None` if a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub output: String,
+    /// Its journal, a value a line.
+    pub journal: Vec<Value>,
+}
+
+impl Server {
+    /// Serves a scenario on free ports.
+    pub fn start(scenario: impl Into<Scenario>) -> Server {
+        Server::start_with(scenario, &[])
+    }
+
+    /// The same with more options.
+    pub fn start_with(scenario: impl Into<Scenario>, options: &[&str]) -> Server {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let file = |name: &str| directory.path().join(name);
+        let scenario = match scenario.into() {
+            Scenario::BuiltIn(name) => PathBuf::from(name),
+            Scenario::Text(text) => {
+                fs::write(file("scenario.toml"), text).expect("the scenario is written");
+                file("scenario.toml")
+            }
+        };
+        let mut command = mailfault();
+        command.arg("serve").arg(scenario).args(["--listen", "smtp=127.0.0.1:0", "--listen", "imap=127.0.0.1:0"]);
+        command.arg("--ready-file").arg(file("ready.json")).arg("--journal").arg(file("journal.jsonl")).args(options);
+        let output = File::create(file("output")).expect("a file for the output");
+        command.stdout(output.try_clone().expect("the same file")).stderr(output);
+        let mut child = command.spawn().expect("the server starts");
+        let ready = wait_for_ready(&file("ready.json"), &mut child, &file("output"));
+        let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {ready}")).to_owned();
+        let (smtp, imap, user, password) = (text("smtp"), text("imap"), text("user"), text("password"));
+        Server { child, directory, smtp, imap, user, password }
+    }
+
+    /// The user's name as an address, for envelopes.
+    pub fn address(&self) -> String {
+        if self.user.contains('@') { self.user.clone() } else { format!("{}@mailfault.test", self.user) }
+    }
+
+    /// Uses up one connection, so that the next one has an even number.
+    pub fn spend_connection(&self, address: &str) {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+        let mut octet = [0];
+        while octet != *b"\n" {
+            stream.read_exact(&mut octet).expect("a greeting");
+        }
+    }
+
+    /// Ends the server as Ctrl-C or a container's end would, and returns what it left.
+    pub fn stop(mut self) -> Stopped {
+        // The standard library can only kill without mercy, and `kill` is built into every shell.
+        let pid = self.child.id();
+        let signal = Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().expect("a shell");
+        assert!(signal.success(), "{}", self.output());
+        let status = wait(&mut self.child, PATIENCE).unwrap_or_else(|| panic!("the server did not end: {}", self.output()));
+        let journal = fs::read_to_string(self.directory.path().join("journal.jsonl")).unwrap_or_default();
+        let journal = journal.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+        Stopped { code: status.code(), output: self.output(), journal: journal.collect() }
+    }
+
+    /// Stops it and checks its verdict.
+    #[track_caller]
+    pub fn stop_with_code(self, code: i32) -> Stopped {
+        let stopped = self.stop();
+        assert_eq!(stopped.code, Some(code), "{}", stopped.output);
+        stopped
+    }
+
+    fn output(&self) -> String {
+        fs::read(self.directory.path().join("output")).map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a program printed, and how it ended.
+pub struct Ran {
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// Runs a program to its end.
+pub fn run(command: &mut Command) -> Ran {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (stdout, stderr) = (directory.path().join("stdout"), directory.path().join("stderr"));
+    command.stdin(Stdio::null());
+    command.stdout(File::create(&stdout).expect("a file")).stderr(File::create(&stderr).expect("a file"));
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let status = wait(&mut child, PATIENCE);
+    let read = |path: &Path| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned();
+    let (stdout, stderr) = (read(&stdout), read(&stderr));
+    let Some(status) = status else {
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!("{command:?} did not end\n{stdout}\n{stderr}");
+    };
+    Ran { code: status.code(), stdout, stderr }
+}
+
+/// Runs a program that prints a JSON value a line.
+pub fn run_for_json(command: &mut Command) -> Vec<Value> {
+    let ran = run(command);
+    assert_eq!(ran.code, Some(0), "{command:?}\n{}\n{}", ran.stdout, ran.stderr);
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Whether a program that a test drives is installed. If not: a failure where every client is required (`MAILFAULT_REQUIRE_CLIENTS=1`), otherwise a
+/// line that says so, past the capture of the test runner.
+pub fn is_installed(client: &str, installed: bool) -> bool {
+    if installed {
+        return true;
+    }
+    let required = std::env::var("MAILFAULT_REQUIRE_CLIENTS").is_ok_and(|value| value == "1");
+    assert!(!required, "{client} is not installed, and MAILFAULT_REQUIRE_CLIENTS=1");
+    let _ = writeln!(std::io::stderr(), "skipped: {client} is not installed");
+    false
+}
+
+/// Whether a program can be started.
+pub fn starts(program: &str, argument: &str) -> bool {
+    let mut command = Command::new(program);
+    command.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn wait_for_ready(path: &Path, server: &mut Child, output: &Path) -> Value {
+    let start = Instant::now();
+    loop {
+        // The file appears whole: it is renamed into place.
+        if let Ok(text) = fs::read_to_string(path) {
+            return serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        }
+        let ended = server.try_wait().expect("the state of the server");
+        if ended.is_some() || start.elapsed() > PATIENCE {
+            let _ = server.kill();
+            panic!("the server is not ready ({ended:?}):\n{}", fs::read_to_string(output).unwrap_or_default());
+        }
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+}
+
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let start = Instant::now();
+    while start.elapsed() < patience {
+        if let Some(status) = child.try_wait().expect("the state of a process") {
+            return Some(status);
+        }
+        std::thread::park_timeout(LOOK_EVERY);
+    }
+    None
+}

@@ -1,0 +1,7 @@
+//! Everything that is tested from outside: the real binary, and clients that this project did not write.
+
+mod cli;
+mod clients;
+mod harness;
+mod scenarios;
+mod walls;
