@@ -15,12 +15,12 @@ use super::frame::{Frame, Wait};
 use super::out::Out;
 use super::server::Shared;
 use super::socket::Socket;
-use crate::sys::PeerState;
 use crate::fault::{Client, Facts, Watch};
-use crate::journal::event::{Ending, Side};
 use crate::journal::What;
+use crate::journal::event::{Ending, Side};
 use crate::mail::{Notes, Signal};
 use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
+use crate::sys::PeerState;
 
 /// Octets of commands that may wait while a moment is being answered; beyond that the client's writes are left to the kernel's buffers.
 const MOST_PENDING_INPUT: usize = 64 << 10;
@@ -202,13 +202,14 @@ impl Connection {
             self.mailbox_changed = true;
         }
         if bits & Signal::KILL != 0 && self.closing.is_none() {
-            self.close(Side::Server, How::Reset { settle: Duration::ZERO });
+            let phase = self.session.phase();
+            self.close(Side::Server, How::Reset { settle: Duration::ZERO }, phase);
         }
         if bits & Signal::STOP != 0 {
             // The journal must be whole at once; what the client has not read by now, it will not get.
             self.unsent += self.out.clear();
             self.frames.clear();
-            self.closing = Some(Box::new(Closing::at_once(Side::Server)));
+            self.closing = Some(Box::new(Closing::at_once(Side::Server, self.session.phase())));
         }
     }
 
@@ -285,10 +286,7 @@ impl Connection {
             let facts = SessionFacts(&*self.session);
             let decision = self.shared.engine.decide(&mut self.client, moment, &facts, std::time::Instant::now());
             for drawn in decision.draws {
-                recorder.event(
-                    self.client.number,
-                    What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw },
-                );
+                recorder.event(self.client.number, What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw });
             }
             for fired in &decision.fired {
                 let (fault, planned) = (fired.name.clone(), fired.program.text.clone());
@@ -329,11 +327,10 @@ impl Connection {
         let octets = answer.reply.len();
         self.out.push(answer.reply);
         self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
-        self.shared
-            .recorder
-            .event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
+        self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
-            self.close(Side::Server, How::Finish { both: true });
+            let phase = self.session.phase();
+            self.close(Side::Server, How::Finish { both: true }, phase);
         }
     }
 
@@ -512,7 +509,7 @@ impl Connection {
         let what = What::End {
             by,
             how,
-            phase: self.session.phase().into(),
+            phase: self.closing.as_ref().map_or_else(|| self.session.phase(), |closing| closing.phase).into(),
             received: self.received,
             sent: self.sent,
             unsent: self.unsent,
