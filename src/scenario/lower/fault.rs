@@ -71,7 +71,7 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
     let place = Place { ats, protocols, names };
 
     let after_bytes = after_bytes(cx, &mut reader, &place);
-    let after = after(cx, &mut reader, &place, node);
+    let after = after(cx, &mut reader, &place);
     let conditions = conditions(cx, &mut reader, &place, &name);
     let optional = reader.get("optional").and_then(|entry| cx.boolean(entry)).unwrap_or(false);
     let steps_entry = reader.need(cx, "do", "add what it does, such as `do = \"reset\"`");
@@ -105,10 +105,11 @@ fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
     let known = ["smtp", "imap"].into_iter().chain(names.listeners.iter().map(|(name, _)| &**name));
     let help = did_you_mean(&text, known.clone()).unwrap_or_else(|| {
         let mut all: Vec<&str> = known.collect();
+        all.sort_unstable();
         all.dedup();
         one_of_these(&all)
     });
-    cx.problem(entry.node.span, format!("there is no listener `{text}`")).help(help);
+    cx.problem(entry.node.span, format!("there is no listener `{text}`")).missing().help(help);
     None
 }
 
@@ -191,13 +192,13 @@ fn after_bytes(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> u
     cx.size(entry).unwrap_or(0)
 }
 
-fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>, node: &Node) -> Option<Duration> {
+fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> Option<Duration> {
     let waits = place.first_of(Ats::SILENCE | Ats::AGE);
     let Some(entry) = reader.get("after") else {
         if let Some((at, span)) = waits {
-            let problem = cx.problem(span, format!("`{}` needs `after`", at.headline()));
-            problem.missing = span == node.span;
-            problem.help("add for how long, such as `after = \"30s\"`");
+            cx.problem(span, format!("`{}` needs `after`", at.headline()))
+                .missing()
+                .help("add for how long, such as `after = \"30s\"`");
         }
         return None;
     };
@@ -297,7 +298,7 @@ fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name
         return;
     }
     let help = nearest_name(text, others().collect::<Vec<_>>());
-    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).maybe_help(help);
+    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).missing().maybe_help(help);
 }
 
 fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {
@@ -404,9 +405,7 @@ fn gate(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, steps: usize) {
             .help("write `at = \"connect\"`");
     }
     if node.get("during").is_none() {
-        let problem = cx.problem(span, "a port that is closed needs `during`");
-        problem.missing = true;
-        problem.help("add when, such as `during = \"10s-40s\"`");
+        cx.problem(span, "a port that is closed needs `during`").missing().help("add when, such as `during = \"10s-40s\"`");
     }
     if steps > 1 {
         cx.problem(span, "a closed port can do nothing else")

@@ -71,10 +71,12 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     let names = Names { listeners, faults: fault::names(cx, &faults), users };
     scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
-    for (key, what) in [("wire", "`[wire]` is for `selftest`, which"), ("dialogue", "dialogues are something that")] {
-        if let Some(entry) = reader.get(key) {
-            cx.problem(entry.key_span, format!("{what} this version does not have yet")).help("leave it out");
-        }
+    if let Some(entry) = reader.get("wire") {
+        cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
+    }
+    if let Some(entry) = reader.get("dialogue") {
+        cx.problem(entry.key_span, "dialogues are not there yet")
+            .help("leave it out, and write [[fault]] with `send` and `reply`");
     }
     reader.finish();
     scenario

@@ -294,9 +294,7 @@ impl<'n> Reader<'n> {
     pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, help: &str) -> Option<&'n Entry> {
         let entry = self.get(key);
         if entry.is_none() {
-            let problem = cx.problem(self.span, format!("{} needs `{key}`", self.table.name));
-            problem.missing = true;
-            problem.help(help);
+            cx.problem(self.span, format!("{} needs `{key}`", self.table.name)).missing().help(help);
         }
         entry
     }
