@@ -1,5 +1,6 @@
 //! `[[fault]]`: where and when. What it does is in `steps`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,8 @@ impl Place<'_> {
 
 /// The name of each fault, and a problem for each that is there twice.
 pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
-    let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
+    let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
+    let mut names = Vec::new();
     for (n, node) in faults.iter().enumerate() {
         let entry = node.get("name");
         let name: Arc<str> = match entry.and_then(|entry| entry.node.as_text()) {
@@ -45,13 +47,16 @@ pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
             None => format!("fault-{}", n + 1).into(),
         };
         let span = entry.map_or(node.span, |entry| entry.node.span);
-        if let Some(first) = seen.iter().find(|(other, _)| *other == name).map(|(_, span)| *span) {
-            let message = format!("there are two faults named `{name}`");
-            cx.problem(span, message).also(first, "the first").help("give each a `name` of its own");
+        match seen.get(&name) {
+            Some(first) => {
+                let message = format!("there are two faults named `{name}`");
+                cx.problem(span, message).also(*first, "the first").help("give each a `name` of its own");
+            }
+            None => drop(seen.insert(name.clone(), span)),
         }
-        seen.push((name, span));
+        names.push(name);
     }
-    seen.into_iter().map(|(name, _)| name).collect()
+    names
 }
 
 pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Option<Fault> {
@@ -290,7 +295,7 @@ fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {
 fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name: &str) {
     let glob = Glob::new(text);
     let others = || place.names.faults.iter().filter(|name| ***name != *own_name).map(|name| &**name);
-    if others().any(|name| glob.matches(name)) {
+    if others().any(|name| name == text) || others().any(|name| glob.matches(name)) {
         return;
     }
     if glob.matches(own_name) {

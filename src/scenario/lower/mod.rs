@@ -20,6 +20,9 @@ use super::tree::{Entry, Node, Value};
 use crate::proto::Protocol;
 use read::Reader;
 
+/// Faults, users and so on in one scenario; each is compared with each.
+const MOST_TABLES: usize = 10_000;
+
 /// What a fault may refer to.
 pub(super) struct Names {
     /// Listeners and what they speak.
@@ -89,6 +92,11 @@ fn list<'n>(reader: &mut Reader<'n>, cx: &mut Cx<'_>, key: &'static str) -> Vec<
 /// The tables of `[[key]]`.
 fn tables<'n>(cx: &mut Cx<'_>, entry: &'n Entry) -> Vec<&'n Node> {
     match &entry.node.value {
+        Value::List(items) if items.len() > MOST_TABLES => {
+            let message = format!("there are {} of `[[{}]]`", items.len(), entry.key);
+            cx.problem(entry.key_span, message).help(format!("write {MOST_TABLES} at most"));
+            Vec::new()
+        }
         Value::List(items) => items.iter().collect(),
         Value::Table(_) => {
             cx.problem(entry.key_span, format!("`{}` is a list of tables", entry.key))

@@ -219,6 +219,7 @@ impl<'a> Cx<'a> {
 
     fn min_max(&mut self, node: &Node, what: &str, durations: bool) -> Option<Vec<(u64, Option<u64>)>> {
         static MIN_MAX: TableDef = TableDef {
+            needed: &[],
             name: "a range",
             about: "",
             keys: &[
@@ -292,6 +293,7 @@ impl<'n> Reader<'n> {
 
     /// The value of a key that must be there.
     pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, help: &str) -> Option<&'n Entry> {
+        debug_assert!(self.table.needed.contains(&key), "{} does not need `{key}`", self.table.name);
         let entry = self.get(key);
         if entry.is_none() {
             cx.problem(self.span, format!("{} needs `{key}`", self.table.name)).missing().help(help);

@@ -279,6 +279,7 @@ fn dribble(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
 
 fn delay(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
     static MIN_MAX: TableDef = TableDef {
+        needed: &["min", "max"],
         name: "`delay`",
         about: "",
         keys: &[

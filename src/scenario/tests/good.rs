@@ -338,5 +338,6 @@ fn every_key_stands_in_the_schema_with_a_description() {
     }
     assert_eq!(schema["properties"]["fault"]["items"]["$ref"], "#/$defs/fault");
     assert_eq!(schema["$defs"]["expect"]["properties"]["smtp"]["$ref"], "#/$defs/expect.smtp");
+    assert_eq!(schema["$defs"]["fault"]["required"], serde_json::json!(["at", "do"]));
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
 }

@@ -151,3 +151,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_huge_file_is_refused_in_no_time() {
+    let many = "[[fault]]\nat = \"MAIL\"\ndo = \"reset\"\n".repeat(10_001);
+    let problems = load(&Source::new("t", many), 1.0).unwrap_err();
+    assert_eq!(problems.list[0].message, "there are 10001 of `[[fault]]`");
+    let deep = format!("a = {}", "[".repeat(100_000));
+    assert!(load(&Source::new("t", deep), 1.0).is_err());
+    let dotted = format!("{}a = 1", "a.".repeat(100_000));
+    assert!(load(&Source::new("t", dotted), 1.0).is_err());
+}
