@@ -352,7 +352,7 @@ fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
                 true => format!("write `\"{}\"`", entry.node.to_string().trim_matches(['[', ']']).replace(' ', "")),
                 false => "write `3`, `\"1-4\"`, `\"5-\"`, `\"1,3\"` or `\"every 3\"`".to_owned(),
             };
-            return cx.wrong(&entry.node, &what, "a number or a range", Some(help));
+            return cx.wrong(&entry.node, &what, "a whole number or a range", Some(help));
         }
     };
     units::ordinals(&text).map_err(|bad| cx.bad(&entry.node, bad)).ok()

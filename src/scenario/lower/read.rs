@@ -205,7 +205,7 @@ impl<'a> Cx<'a> {
                 return None;
             }
             _ => {
-                let wanted = if durations { "a range of durations" } else { "a number or a range" };
+                let wanted = if durations { "a range of durations" } else { "a whole number or a range" };
                 return self.wrong(node, &what, wanted, Some("write `{ min = ..., max = ... }`, or a range in quotes".into()));
             }
         };
@@ -229,6 +229,7 @@ impl<'a> Cx<'a> {
         };
         let mut reader = Reader::open(self, node, &MIN_MAX)?;
         let (min, max) = (reader.get("min"), reader.get("max"));
+        reader.finish();
         let mut value = |entry: &Entry| match durations {
             true => self.plain_duration(&entry.node, &format!("`{}`", entry.key)).map(|value| value.as_nanos() as u64),
             false => self.count(entry, 0, i64::MAX),
@@ -238,7 +239,7 @@ impl<'a> Cx<'a> {
             Some(entry) => value(entry).map(Some),
             None => Some(None),
         };
-        if min.is_none() && max.is_none() {
+        if matches!(&node.value, Value::Table(entries) if entries.is_empty()) {
             self.problem(node.span, format!("{what} needs `min`, `max` or both"));
             return None;
         }

@@ -768,7 +768,7 @@ error: `sec` is not a unit of duration
   |
   = help: did you mean `"1s"`? The units are `ms`, `s`, `m`, `h` or `d`
 
-error: `connections` must be a number or a range, not a list
+error: `connections` must be a whole number or a range, not a list
  --> test.toml:4:15
   |
 4 | connections = [1, 3]
