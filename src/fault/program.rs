@@ -46,6 +46,8 @@ pub enum Op {
     Pass,
     /// *speaks*: the normal reply up to there.
     Cut(Cut),
+    /// *speaks*: the normal reply, of whose TLS records only so many octets leave.
+    CutRaw(u64),
     /// *speaks*: another well-formed reply.
     Reply(PerProtocol<Arc<str>>),
     /// *speaks*: raw octets, `repeat` times, `every` so often (0: all at once).
@@ -56,9 +58,16 @@ pub enum Op {
         repeat: u64,
         /// The wait between two.
         every: Duration,
+        /// Below TLS.
+        raw: bool,
     },
     /// *speaks*: so many octets of seeded noise.
-    Garbage(u64),
+    Garbage {
+        /// How many.
+        octets: u64,
+        /// Below TLS.
+        raw: bool,
+    },
     /// *speaks*, by saying nothing.
     NoReply,
     /// Edits what the list writes after it: every match of the regex, in protocol text only.
@@ -72,6 +81,8 @@ pub enum Op {
     Corrupt {
         /// The octet.
         at: u64,
+        /// Of the TLS records, not of the text in them.
+        raw: bool,
     },
     /// What the list writes after it leaves in pieces.
     Dribble {
@@ -113,6 +124,14 @@ pub enum Op {
     Offer(Vec<String>),
     /// The mailbox changes.
     Mutate(Mutation),
+    /// At `tls`: the handshake goes on with this certificate.
+    Certificate(crate::certs::Kind),
+    /// At `tls`: the handshake goes on with these versions only.
+    TlsVersions(crate::certs::Versions),
+    /// At `tls`: the handshake goes on and asks for a certificate of the client.
+    RequireClientCertificate,
+    /// At `tls`, *ends*: this alert (RFC 8446 section 6), then FIN.
+    Alert(u8),
     /// At `connect`, with `during`: the port is closed.
     Refuse,
     /// At `connect`, with `during`: the SYN is not answered.
@@ -122,12 +141,15 @@ pub enum Op {
 impl Op {
     /// Whether the normal reply is replaced by what this op says.
     pub fn speaks(&self) -> bool {
-        matches!(self, Op::Pass | Op::Cut(_) | Op::Reply(_) | Op::Send { .. } | Op::Garbage(_) | Op::NoReply)
+        matches!(self, Op::Pass | Op::Cut(_) | Op::CutRaw(_) | Op::Reply(_) | Op::Send { .. } | Op::Garbage { .. } | Op::NoReply)
     }
 
     /// Whether nothing can follow it.
     pub fn ends(&self) -> bool {
-        matches!(self, Op::Stall(None) | Op::StopReading(None) | Op::Reset { .. } | Op::Close { .. } | Op::HalfClose)
+        matches!(
+            self,
+            Op::Stall(None) | Op::StopReading(None) | Op::Reset { .. } | Op::Close { .. } | Op::HalfClose | Op::Alert(_)
+        )
     }
 }
 

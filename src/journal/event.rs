@@ -127,6 +127,33 @@ pub enum What {
     Received(Span),
     /// Octets were handed to the kernel for the client (before TLS, if any).
     Sent(Span),
+    /// Octets were handed to the kernel below TLS by a fault.
+    SentRaw(Span),
+    /// A ClientHello was read.
+    Hello {
+        /// The server name that it asks for.
+        sni: Option<Box<str>>,
+        /// The protocols that it offers (ALPN).
+        alpn: Vec<String>,
+        /// The TLS versions that it offers.
+        versions: Vec<String>,
+    },
+    /// A TLS handshake is done.
+    Secured {
+        /// `1.2` or `1.3`.
+        version: Cow<'static, str>,
+        /// The cipher suite.
+        suite: Box<str>,
+        /// The session was resumed.
+        resumed: bool,
+    },
+    /// TLS came to nothing, in the handshake or later.
+    TlsFailed {
+        /// For people.
+        why: Box<str>,
+        /// The alert that the client sent, by its name in RFC 8446 section 6.
+        alert: Option<Box<str>>,
+    },
     /// A moment has come.
     Moment {
         /// Its names.

@@ -15,6 +15,7 @@ use super::frame::{Frame, Wait};
 use super::out::Out;
 use super::server::Shared;
 use super::socket::Socket;
+use super::tls::Tls;
 use crate::fault::{Client, Facts, Watch};
 use crate::journal::What;
 use crate::journal::event::{Ending, Side};
@@ -29,13 +30,24 @@ const LOOK_AFTER: Duration = Duration::from_millis(100);
 
 /// Where a connection's life stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     /// The `connect` moment is next.
     Fresh,
-    /// The `greeting` moment is next. (The TLS issue puts its `tls` and `secure` here.)
+    /// TLS has the wire, and is not up yet.
+    Handshake,
+    /// The `greeting` moment is next.
     Connected,
     /// Commands are obeyed.
     Talking,
+}
+
+/// How a listener talks.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// TLS from the first octet.
+    pub implicit_tls: bool,
 }
 
 /// One connection, from accept to its end.
@@ -47,14 +59,22 @@ pub struct Connection {
     pub(super) protocol: Protocol,
     watch: Arc<Watch>,
     signal: Arc<Signal>,
-    stage: Stage,
+    pub(super) stage: Stage,
+    pub(super) tls: Option<Box<Tls>>,
+    /// TLS comes first, before the greeting.
+    implicit_tls: bool,
+    /// The greeting was due already: after a handshake, commands are next.
+    pub(super) greeted: bool,
+    pub(super) handshake_until: Option<Instant>,
+    /// STARTTLS was answered in the very call that reads commands: what stands behind it is dropped.
+    pub(super) upgrading: bool,
     /// The client's FIN has been read.
     finished: bool,
     /// The client's RST, or another error of the socket.
     pub(super) broken: Option<Ending>,
     mailbox_changed: bool,
     /// Commands that have arrived and wait.
-    input: Vec<u8>,
+    pub(super) input: Vec<u8>,
     pub(super) out: Out,
     /// The moment that is being answered, and on top of it those that came in between (`silence`, `age`).
     pub(super) frames: Vec<Frame>,
@@ -121,7 +141,7 @@ impl Connection {
         mut session: Box<dyn Session>,
         shared: Arc<Shared>,
         client: Client,
-        protocol: Protocol,
+        manner: Manner,
         watch: Arc<Watch>,
         signal: Arc<Signal>,
     ) -> Self {
@@ -135,10 +155,15 @@ impl Connection {
             session,
             shared,
             client,
-            protocol,
+            protocol: manner.protocol,
             watch,
             signal,
             stage: Stage::Fresh,
+            tls: None,
+            implicit_tls: manner.implicit_tls,
+            greeted: false,
+            handshake_until: None,
+            upgrading: false,
             finished: false,
             broken: None,
             mailbox_changed: false,
@@ -207,7 +232,7 @@ impl Connection {
         }
         if bits & Signal::STOP != 0 {
             // The journal must be whole at once; what the client has not read by now, it will not get.
-            self.unsent += self.out.clear();
+            self.forget_output();
             self.frames.clear();
             self.closing = Some(Box::new(Closing::at_once(Side::Server, self.session.phase())));
         }
@@ -224,10 +249,21 @@ impl Connection {
         match self.stage {
             Stage::Fresh => {
                 self.stage = Stage::Connected;
+                if self.implicit_tls {
+                    self.start_tls();
+                }
                 self.begin(Moment::new(Ats::CONNECT), work);
                 Turn::Again
             }
+            Stage::Handshake if self.handshake_times_out() => Turn::Again,
+            Stage::Handshake if self.input.is_empty() => Turn::Blocked,
+            Stage::Handshake => {
+                let input = std::mem::take(&mut self.input);
+                self.hear_wire(&input, work);
+                Turn::Again
+            }
             Stage::Connected => {
+                self.greeted = true;
                 self.stage = Stage::Talking;
                 self.begin(Moment::new(Ats::GREETING), work);
                 Turn::Again
@@ -269,10 +305,15 @@ impl Connection {
     /// Lets the session read, as long as nothing holds it up; the answer is how many octets it took.
     fn obey(&mut self, octets: &[u8], work: &mut Work) -> usize {
         let mut rest = octets;
+        self.upgrading = false;
         while self.frames.is_empty() && self.closing.is_none() && self.stage == Stage::Talking && !self.out.is_crowded() {
             match self.with_session(work, |session, cx| session.next(&mut rest, cx)) {
                 Some(moment) => self.begin(moment, work),
                 None => break,
+            }
+            if self.upgrading {
+                self.drop_pipelined(rest.len());
+                rest = &[];
             }
         }
         octets.len() - rest.len()
@@ -283,7 +324,7 @@ impl Connection {
         let recorder = &self.shared.recorder;
         recorder.event(self.client.number, What::Moment { at: moment.at, offset: moment.offset });
         if self.watch.mask.intersects(moment.at) {
-            let facts = SessionFacts(&*self.session);
+            let facts = ConnectionFacts { session: &*self.session, tls: self.tls.as_deref() };
             let decision = self.shared.engine.decide(&mut self.client, moment, &facts, std::time::Instant::now());
             for drawn in decision.draws {
                 recorder.event(self.client.number, What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw });
@@ -301,7 +342,9 @@ impl Connection {
                 return;
             }
         }
-        if moment.owes_reply() {
+        if moment.at.intersects(Ats::TLS) {
+            self.frames.push(Frame::new(moment, smallvec::SmallVec::new()));
+        } else if moment.owes_reply() {
             self.answer_normally(moment, work);
         }
     }
@@ -320,6 +363,7 @@ impl Connection {
         }
         if frame_needed {
             let mut frame = Frame::new(moment, smallvec::SmallVec::new());
+            self.prepare_upgrade(&answer);
             frame.answer = Some(super::frame::Pending::new(answer, kept));
             self.frames.push(frame);
             return;
@@ -330,7 +374,16 @@ impl Connection {
         self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
             let phase = self.session.phase();
-            self.close(Side::Server, How::Finish { both: true }, phase);
+            self.close(Side::Server, How::Finish { both: true, notify: true }, phase);
+        }
+    }
+
+    /// The reply to STARTTLS is made: what the client has sent before it could have seen it is not TLS, and nobody's.
+    pub(super) fn prepare_upgrade(&mut self, answer: &crate::proto::Answer) {
+        if answer.then == Then::Upgrade {
+            let waiting = std::mem::take(&mut self.input);
+            self.drop_pipelined(waiting.len());
+            self.upgrading = true;
         }
     }
 
@@ -362,7 +415,7 @@ impl Connection {
 
     /// The `silence` or `age` that comes next, and when.
     fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
-        if self.stage == Stage::Fresh {
+        if self.stage == Stage::Fresh || self.closing.is_some() {
             return None;
         }
         let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));
@@ -380,29 +433,49 @@ impl Connection {
         let timed = self.next_timed().map(|(due, ..)| due);
         // A socket that is not read cannot tell by itself that its client has left.
         let look = (!self.reads() && self.broken.is_none() && !self.finished).then(|| Instant::now() + LOOK_AFTER);
-        [until, timed, look].into_iter().flatten().min()
+        [until, timed, look, self.handshake_until].into_iter().flatten().min()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
-        if self.out.is_empty() {
+        if self.is_flushed() {
             return Turn::Blocked;
         }
         if self.broken.is_some() {
-            self.unsent += self.out.clear();
+            self.forget_output();
             return Turn::Again;
         }
         let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
-        let written = |octets: &[u8]| {
-            *sent += octets.len() as u64;
-            recorder.sent(number, octets);
+        let has_tls = self.tls.is_some();
+        let written = |octets: &[u8], raw: bool| {
+            if raw && has_tls {
+                recorder.sent_raw(number, octets);
+            } else {
+                *sent += octets.len() as u64;
+                recorder.sent(number, octets);
+            }
         };
-        match self.out.poll_flush(cx, &mut self.socket, &mut work.gather, written) {
+        match self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written) {
             Poll::Ready(Ok(())) => Turn::Again,
             Poll::Ready(Err(error)) => {
                 self.break_off(&error);
                 Turn::Again
             }
             Poll::Pending => Turn::Blocked,
+        }
+    }
+
+    /// Whether nothing waits to be written, above TLS or below.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.out.is_empty() && self.tls.as_ref().is_none_or(|tls| tls.output().is_empty())
+    }
+
+    /// What waits to be written will not be.
+    pub(super) fn forget_output(&mut self) {
+        self.unsent += self.out.clear();
+        if let Some(tls) = &mut self.tls {
+            let records = tls.output().len();
+            tls.wrote(records);
+            self.unsent += records as u64;
         }
     }
 
@@ -424,8 +497,7 @@ impl Connection {
         match self.socket.poll_read(cx, read) {
             Poll::Pending => Turn::Blocked,
             Poll::Ready(Ok(0)) => {
-                self.finished = true;
-                self.note_leaving(Ending::Fin);
+                self.client_finished();
                 Turn::Again
             }
             Poll::Ready(Ok(octets)) => {
@@ -440,18 +512,31 @@ impl Connection {
     }
 
     fn hear(&mut self, octets: &[u8], work: &mut Work) {
-        self.received += octets.len() as u64;
-        self.shared.recorder.received(self.client.number, octets);
         if !self.watch.silence.is_empty() {
             self.heard = Instant::now();
             self.silences = 0;
         }
+        if self.tls.is_some() { self.hear_wire(octets, work) } else { self.hear_plain(octets, work) }
+    }
+
+    /// Octets of the conversation itself.
+    pub(super) fn hear_plain(&mut self, octets: &[u8], work: &mut Work) {
+        self.received += octets.len() as u64;
+        self.shared.recorder.received(self.client.number, octets);
         if self.discards() {
             return;
         }
         // Only what cannot be obeyed at once is copied.
         let taken = if self.input.is_empty() { self.obey(octets, work) } else { 0 };
         self.input.extend_from_slice(&octets[taken..]);
+    }
+
+    /// The client has said that it will send nothing more: FIN, or close_notify.
+    pub(super) fn client_finished(&mut self) {
+        if !self.finished {
+            self.finished = true;
+            self.note_leaving(Ending::Fin);
+        }
     }
 
     fn break_off(&mut self, error: &io::Error) {
@@ -470,10 +555,7 @@ impl Connection {
         }
         match self.socket.peer_state() {
             PeerState::Here => {}
-            PeerState::Finished => {
-                self.finished = true;
-                self.note_leaving(Ending::Fin);
-            }
+            PeerState::Finished => self.client_finished(),
             PeerState::Gone => {
                 self.broken = Some(Ending::Rst);
                 self.note_leaving(Ending::Rst);
@@ -500,12 +582,12 @@ impl Connection {
     /// Whether the client has left and nothing is left to do for it.
     fn is_left(&self) -> bool {
         let endless = self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()));
-        (self.finished || self.broken.is_some()) && (endless || (self.frames.is_empty() && self.out.is_empty()))
+        (self.finished || self.broken.is_some()) && (endless || (self.frames.is_empty() && self.is_flushed()))
     }
 
     /// The last event of the connection.
     pub(super) fn end(&mut self, by: Side, how: Ending) {
-        self.unsent += self.out.clear();
+        self.forget_output();
         let what = What::End {
             by,
             how,
@@ -535,15 +617,17 @@ impl Drop for Connection {
 }
 
 /// What the engine may ask: the session, and the driver's own facts.
-struct SessionFacts<'a>(&'a dyn Session);
+struct ConnectionFacts<'a> {
+    session: &'a dyn Session,
+    tls: Option<&'a Tls>,
+}
 
-impl Facts for SessionFacts<'_> {
+impl Facts for ConnectionFacts<'_> {
     fn fact(&self, key: Key, test: &mut dyn FnMut(&str) -> bool) -> bool {
         match key {
-            // The TLS issue fills these two in.
-            Key::Sni => false,
-            Key::Tls => test("false"),
-            _ => self.0.fact(key, test),
+            Key::Sni => self.tls.and_then(|tls| tls.facts.sni.as_deref()).is_some_and(test),
+            Key::Tls => test(if self.tls.is_some_and(Tls::is_up) { "true" } else { "false" }),
+            _ => self.session.fact(key, test),
         }
     }
 }

@@ -20,8 +20,9 @@ const DRAIN: Duration = Duration::from_secs(2);
 pub enum How {
     /// RST, so long after everything was acknowledged.
     Reset { settle: Duration },
-    /// FIN; with `both` the connection is over when the client's FIN comes or it has had its time, else it stays open to read.
-    Finish { both: bool },
+    /// FIN; with `both` the connection is over when the client's FIN comes or it has had its time, else it stays open to read. Under TLS, `notify` is
+    /// close_notify first.
+    Finish { both: bool, notify: bool },
 }
 
 /// An ending under way.
@@ -51,7 +52,7 @@ enum State {
 impl Closing {
     /// An ending that waits for nothing.
     pub fn at_once(by: Side, phase: &'static str) -> Self {
-        Closing { by, how: How::Finish { both: true }, state: State::Now, phase, unacknowledged: 0 }
+        Closing { by, how: How::Finish { both: true, notify: false }, state: State::Now, phase, unacknowledged: 0 }
     }
 
     /// When its next step is due, whatever the socket does.
@@ -95,11 +96,19 @@ impl Connection {
                     self.end(by, how);
                     return true;
                 }
-                (State::Flush { until }, how) if self.out.is_empty() || now >= *until => {
-                    self.unsent += self.out.clear();
+                (State::Flush { .. }, How::Finish { both, notify: true }) if self.is_flushed() => {
+                    // One record more to be written; not flushed any longer, unless there is no TLS.
+                    if let Some(tls) = &mut self.tls {
+                        tls.close_notify();
+                    }
+                    closing.how = How::Finish { both, notify: false };
+                    Some(State::Flush { until: now + PATIENCE })
+                }
+                (State::Flush { until }, how) if self.is_flushed() || now >= *until => {
+                    self.forget_output();
                     match how {
                         How::Reset { .. } => Some(State::Acknowledge { until: now + PATIENCE }),
-                        How::Finish { both } => match self.socket.poll_finish(cx) {
+                        How::Finish { both, .. } => match self.socket.poll_finish(cx) {
                             Poll::Pending => None,
                             Poll::Ready(_) => Some(State::Drain { until: both.then(|| now + DRAIN) }),
                         },

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::fault::{Edits, Fired, Op, Step};
-use crate::proto::{Answer, Class, Moment, Rope, Then};
+use crate::proto::{Answer, Ats, Class, Moment, Rope, Then};
 
 /// The programs of one moment, run one after the other as one list. It is data, not a future: it can be looked into, cut short, and put below another
 /// one (a fault at `silence` or `age` runs on top of it).
@@ -26,6 +26,8 @@ pub struct Frame {
     pub trickle: Option<Trickle>,
     pub wait: Option<Wait>,
     pub said: Said,
+    /// What is being said goes below TLS.
+    pub raw: bool,
     /// A step has spoken: the normal reply does not follow by itself.
     pub spoke: bool,
 }
@@ -107,6 +109,7 @@ impl Frame {
             trickle: None,
             wait: None,
             said: Said::default(),
+            raw: false,
             spoke: false,
         }
     }
@@ -123,6 +126,16 @@ impl Frame {
             self.step = 0;
             // The edits of one fault shape what that fault and those after it write; nothing else is carried over.
         }
+    }
+
+    /// The step that `next_step` has just returned is to come again.
+    pub fn step_back(&mut self) {
+        self.step = self.step.saturating_sub(1);
+    }
+
+    /// Whether this is the moment at which the server chooses its part in a TLS handshake, and not a matter of the session.
+    pub fn is_handshake(&self) -> bool {
+        self.moment.at.intersects(Ats::TLS)
     }
 
     /// Whether the normal reply follows by itself when the programs are done.

@@ -9,8 +9,10 @@ mod out;
 mod port;
 mod program;
 mod server;
+mod secure;
 mod socket;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 pub use server::{BindError, Bound, Options, Running, Server};

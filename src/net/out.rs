@@ -5,6 +5,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::socket::Socket;
+use super::tls::Tls;
 use crate::proto::{Piece, Rope};
 
 /// More octets than this that wait, and no further command is obeyed until the client has read.
@@ -19,19 +20,34 @@ const GATHER: usize = 64 << 10;
 /// Pieces in the order of sending.
 #[derive(Default)]
 pub struct Out {
-    pub(super) queue: VecDeque<Piece>,
+    queue: VecDeque<Item>,
     /// Octets in the queue, without what lazy pieces will make.
     octets: u64,
 }
 
+/// A piece, and whether it goes below TLS.
+struct Item {
+    piece: Piece,
+    raw: bool,
+}
+
 impl Out {
-    /// Adds a rope at the end.
+    /// Adds a rope at the end; it goes through TLS, if TLS is up when its turn comes.
     pub fn push(&mut self, rope: Rope) {
+        self.add(rope, false);
+    }
+
+    /// Adds a rope at the end that goes below TLS.
+    pub fn push_raw(&mut self, rope: Rope) {
+        self.add(rope, true);
+    }
+
+    fn add(&mut self, rope: Rope, raw: bool) {
         for piece in rope.pieces {
             if let Piece::Text(octets) | Piece::Payload(octets) = &piece {
                 self.octets += octets.len() as u64;
             }
-            self.queue.push_back(piece);
+            self.queue.push_back(Item { piece, raw });
         }
     }
 
@@ -47,7 +63,7 @@ impl Out {
 
     /// All that waits, lazy pieces measured.
     pub fn len(&self) -> u64 {
-        self.queue.iter().map(Piece::len).sum()
+        self.queue.iter().map(|item| item.piece.len()).sum()
     }
 
     /// Forgets what waits; the answer is how many octets that was.
@@ -58,33 +74,48 @@ impl Out {
         octets
     }
 
-    /// Writes until the queue is empty or the kernel takes no more. `written` is told of every run of octets that was taken.
+    /// Writes until the queue is empty or the kernel takes no more. `written` is told of every run of octets that was taken: by the kernel or, where TLS
+    /// is up, by TLS, whose records go out before anything else; the flag says that it went below TLS.
     pub fn poll_flush(
         &mut self,
         cx: &mut Context<'_>,
         socket: &mut Socket,
+        mut tls: Option<&mut Tls>,
         gather: &mut Vec<u8>,
-        mut written: impl FnMut(&[u8]),
+        mut written: impl FnMut(&[u8], bool),
     ) -> Poll<io::Result<()>> {
-        while let Some(octets) = self.batch(gather) {
-            let taken = std::task::ready!(socket.poll_write(cx, octets))?;
-            if taken == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        loop {
+            if let Some(tls) = tls.as_deref_mut() {
+                while !tls.output().is_empty() {
+                    let taken = std::task::ready!(write(socket, cx, tls.output()))?;
+                    tls.wrote(taken);
+                }
             }
-            written(&octets[..taken]);
+            let Some((octets, raw)) = self.batch(gather) else { return Poll::Ready(Ok(())) };
+            let taken = match tls.as_deref_mut() {
+                Some(tls) if tls.is_up() && !raw => {
+                    tls.encrypt(octets);
+                    octets.len()
+                }
+                _ => std::task::ready!(write(socket, cx, octets))?,
+            };
+            written(&octets[..taken], raw);
             self.advance(taken);
         }
-        Poll::Ready(Ok(()))
     }
 
-    /// What the next write should hold; the queue keeps it until `advance`.
-    fn batch<'a>(&'a mut self, gather: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    /// What the next write should hold, and whether it goes below TLS; the queue keeps it until `advance`.
+    fn batch<'a>(&'a mut self, gather: &'a mut Vec<u8>) -> Option<(&'a [u8], bool)> {
         gather.clear();
         let mut next = 0;
+        self.unroll(0);
+        let raw = self.queue.front()?.raw;
         loop {
             self.unroll(next);
             match self.queue.get(next) {
-                Some(Piece::Text(octets) | Piece::Payload(octets)) if gather.len() + octets.len() <= GATHER => {
+                Some(Item { piece: Piece::Text(octets) | Piece::Payload(octets), raw: same })
+                    if *same == raw && gather.len() + octets.len() <= GATHER =>
+                {
                     if octets.len() >= LARGE && next == 0 {
                         break;
                     }
@@ -95,22 +126,23 @@ impl Out {
             }
         }
         match self.queue.front() {
-            _ if !gather.is_empty() => Some(gather),
-            Some(Piece::Text(octets) | Piece::Payload(octets)) => Some(octets),
+            _ if !gather.is_empty() => Some((gather, raw)),
+            Some(Item { piece: Piece::Text(octets) | Piece::Payload(octets), .. }) => Some((octets, raw)),
             _ => None,
         }
     }
 
     /// Makes the next piece of a lazy one that stands at `place`, so that no lazy piece stands there.
     fn unroll(&mut self, place: usize) {
-        while let Some(Piece::Lazy(source)) = self.queue.get_mut(place) {
+        while let Some(Item { piece: Piece::Lazy(source), raw }) = self.queue.get_mut(place) {
+            let raw = *raw;
             match source.next() {
                 Some(Piece::Text(octets) | Piece::Payload(octets)) if octets.is_empty() => {}
                 Some(piece) => {
                     if let Piece::Text(octets) | Piece::Payload(octets) = &piece {
                         self.octets += octets.len() as u64;
                     }
-                    self.queue.insert(place, piece);
+                    self.queue.insert(place, Item { piece, raw });
                 }
                 None => drop(self.queue.remove(place)),
             }
@@ -119,7 +151,7 @@ impl Out {
 
     fn advance(&mut self, mut taken: usize) {
         self.octets = self.octets.saturating_sub(taken as u64);
-        while let Some(Piece::Text(octets) | Piece::Payload(octets)) = self.queue.front_mut() {
+        while let Some(Item { piece: Piece::Text(octets) | Piece::Payload(octets), .. }) = self.queue.front_mut() {
             if taken < octets.len() {
                 drop(octets.split_to(taken));
                 return;
@@ -127,6 +159,13 @@ impl Out {
             taken -= octets.len();
             self.queue.pop_front();
         }
+    }
+}
+
+fn write(socket: &mut Socket, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+    match std::task::ready!(socket.poll_write(cx, octets))? {
+        0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+        taken => Poll::Ready(Ok(taken)),
     }
 }
 
@@ -151,7 +190,7 @@ mod tests {
     fn drain(out: &mut Out) -> Vec<String> {
         let mut gather = Vec::new();
         let mut writes = Vec::new();
-        while let Some(octets) = out.batch(&mut gather) {
+        while let Some((octets, _)) = out.batch(&mut gather) {
             let taken = octets.len();
             writes.push(String::from_utf8_lossy(octets).into_owned());
             out.advance(taken);
@@ -178,6 +217,16 @@ mod tests {
         out.push(Rope::text(vec![b'x'; 70_000]));
         out.push(Rope::fixed("b"));
         assert_eq!(drain(&mut out).iter().map(String::len).collect::<Vec<_>>(), [1, 70_000, 1]);
+    }
+
+    #[test]
+    fn what_goes_below_tls_shares_no_write_with_what_does_not() {
+        let mut out = Out::default();
+        out.push(Rope::fixed("a"));
+        out.push_raw(Rope::fixed("b"));
+        out.push_raw(Rope::fixed("c"));
+        out.push(Rope::fixed("d"));
+        assert_eq!(drain(&mut out), ["a", "bc", "d"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::driver::{Connection, Turn, Work};
 use super::ending::How;
 use super::frame::{Frame, Pending, Trickle, Wait, Whose};
+use crate::certs::{Choice, alert};
 use crate::fault::{Cut, Fired, Op, Step, draw, edit};
 use crate::journal::What;
 use crate::journal::event::{Outcome, Side};
@@ -62,18 +63,32 @@ impl Connection {
     }
 
     fn execute(&mut self, frame: &mut Frame, fired: &Fired, step: &Step, work: &mut Work) -> Left {
+        if spoils_records(&step.op) && !self.is_flushed() && self.broken.is_none() {
+            // What was said before it has to be in records of its own, which it does not touch.
+            frame.step_back();
+            return Left::Blocked;
+        }
         let wire = step.op.speaks() || step.op.ends();
         let outcome = if wire && self.broken.is_some() { Outcome::ClientGone } else { Outcome::Done };
         let (fault, text) = (fired.name.clone(), step.text.clone());
         self.shared.recorder.event(self.client.number, What::Step { fault, step: text, offset: self.sent, outcome });
-        if wire && frame.moment.owes_reply() {
+        if wire && frame.moment.owes_reply() && !frame.is_handshake() {
             self.obey_command(frame, work);
         }
         frame.spoke |= wire;
+        frame.raw = false;
         let whose = Whose { fault: fired.name.clone(), step: step.text.clone() };
         match &step.op {
             Op::Pass => self.pass(frame, work),
-            Op::Cut(cut) => self.cut(frame, *cut),
+            Op::Cut(cut) => self.cut(frame, *cut, work),
+            Op::CutRaw(octets) => match &mut self.tls {
+                Some(tls) if tls.is_up() => {
+                    tls.stop_after(*octets);
+                    self.pass(frame, work);
+                    frame.said.whole = false;
+                }
+                _ => self.cut(frame, Cut::At(*octets), work),
+            },
             Op::Reply(texts) => {
                 if let Some(text) = texts.get(self.protocol) {
                     let (rope, class) = self.session.phrase(text, frame.moment);
@@ -81,15 +96,20 @@ impl Connection {
                     self.speak_edited(frame, rope);
                 }
             }
-            Op::Send { octets, repeat, every } => {
+            Op::Send { octets, repeat, every, raw } => {
+                frame.raw = *raw;
                 frame.trickle = Some(Trickle::Repeat { octets: octets.clone(), left: *repeat, every: *every });
             }
-            Op::Garbage(octets) => {
+            Op::Garbage { octets, raw } => {
+                frame.raw = *raw;
                 frame.draws += 1;
                 self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
             }
             Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
-            Op::Corrupt { at } => frame.edits.corrupt(*at),
+            Op::Corrupt { at, raw } => match &mut self.tls {
+                Some(tls) if *raw && tls.is_up() => tls.flip_at(*at),
+                _ => frame.edits.corrupt(*at),
+            },
             Op::Dribble { octets, every } => frame.dribble = Some((*octets, *every)),
             Op::Delay { min, max } => {
                 frame.draws += 1;
@@ -104,11 +124,18 @@ impl Connection {
             Op::Stall(time) => self.wait(frame, *time, false, whose),
             Op::StopReading(time) => self.wait(frame, *time, true, whose),
             Op::Reset { settle } => return self.end_with(frame, How::Reset { settle: *settle }, work),
-            Op::Close { .. } => return self.end_with(frame, How::Finish { both: true }, work),
-            Op::HalfClose => return self.end_with(frame, How::Finish { both: false }, work),
+            Op::Close { notify } => return self.end_with(frame, How::Finish { both: true, notify: *notify }, work),
+            Op::HalfClose => return self.end_with(frame, How::Finish { both: false, notify: true }, work),
             Op::Hide(names) => self.session.hide(names, is_lasting(frame)),
             Op::Offer(names) => self.session.offer(names, is_lasting(frame)),
             Op::Mutate(mutation) => self.with_session(work, |session, cx| session.mutate(mutation, cx)),
+            Op::Certificate(kind) => self.choose(|choice| choice.certificate = *kind),
+            Op::TlsVersions(versions) => self.choose(|choice| choice.versions = *versions),
+            Op::RequireClientCertificate => self.choose(|choice| choice.client_certificate = true),
+            Op::Alert(number) => {
+                self.out.push_raw(Rope::text(alert::record(*number).to_vec()));
+                return self.end_with(frame, How::Finish { both: true, notify: false }, work);
+            }
             // `store` and `lose` were weighed when the command was obeyed; the listener sees to the other two.
             Op::NoReply | Op::Store | Op::Lose | Op::Refuse | Op::Blackhole => {}
         }
@@ -123,6 +150,12 @@ impl Connection {
     /// The normal reply is made and the change that goes with it happens, or not. Once.
     fn obey_command(&mut self, frame: &mut Frame, work: &mut Work) {
         if frame.answer.is_some() {
+            return;
+        }
+        if frame.is_handshake() {
+            let answer = self.first_flight();
+            let kept = answer.class.succeeds();
+            frame.answer = Some(Pending::new(answer, kept));
             return;
         }
         let moment = frame.moment;
@@ -142,7 +175,14 @@ impl Connection {
             session.resolve(kept, cx);
             (answer, kept)
         });
+        self.prepare_upgrade(&answer);
         frame.answer = Some(Pending::new(answer, kept));
+    }
+
+    fn choose(&mut self, change: impl FnOnce(&mut Choice)) {
+        if let Some(tls) = &mut self.tls {
+            change(&mut tls.choice);
+        }
     }
 
     /// What is left of the normal reply.
@@ -155,7 +195,8 @@ impl Connection {
         self.speak(frame, rest);
     }
 
-    fn cut(&mut self, frame: &mut Frame, cut: Cut) {
+    fn cut(&mut self, frame: &mut Frame, cut: Cut, work: &mut Work) {
+        self.obey_command(frame, work);
         let rest = self.rest_of_reply(frame);
         self.mark_start(frame);
         let Some(answer) = &mut frame.answer else { return };
@@ -203,8 +244,13 @@ impl Connection {
         let rope = frame.edits.corrupted(rope);
         match frame.dribble {
             Some((octets, every)) => frame.trickle = Some(Trickle::Dribble { rest: rope, octets, every }),
-            None => self.out.push(rope),
+            None => self.send(frame, rope),
         }
+    }
+
+    /// At `tls` all octets are raw.
+    fn send(&mut self, frame: &Frame, rope: Rope) {
+        if frame.raw || frame.is_handshake() { self.out.push_raw(rope) } else { self.out.push(rope) }
     }
 
     /// The next piece of something that leaves in pieces, and the wait after it.
@@ -215,7 +261,7 @@ impl Connection {
         let (rest, every) = match trickle {
             Trickle::Dribble { rest, octets, every } => {
                 let (head, rest) = edit::cut(rest, Cut::At(octets));
-                self.out.push(head);
+                self.send(frame, head);
                 let more = !rest.is_empty();
                 (more.then_some(Trickle::Dribble { rest, octets, every }), every)
             }
@@ -252,26 +298,37 @@ impl Connection {
         if !frame.moment.owes_reply() {
             return Left::Done;
         }
-        self.obey_command(frame, work);
+        if !frame.is_handshake() {
+            self.obey_command(frame, work);
+        }
         let has_mail = frame.answer.as_ref().is_some_and(|answer| answer.has_mail);
         if has_mail && !self.out.is_empty() && self.broken.is_none() {
             return Left::Blocked;
         }
-        self.account(frame, false, work);
-        if let Some(answer) = &frame.answer
-            && answer.then == Then::Close
-            && (answer.kept || frame.said.whole)
-        {
-            let phase = self.session.phase();
-            self.close(Side::Server, How::Finish { both: true }, phase);
+        let whole = self.account(frame, false, work);
+        match frame.answer.as_ref().map(|answer| (answer.then, answer.kept)) {
+            Some((Then::Close, kept)) if kept || frame.said.whole => {
+                let phase = if frame.is_handshake() { "tls" } else { self.session.phase() };
+                self.close(Side::Server, How::Finish { both: true, notify: true }, phase);
+            }
+            // The reply goes out in clear still: TLS is not up before the handshake is done.
+            Some((Then::Upgrade, _)) if whole => self.start_tls(),
+            _ => {}
         }
         Left::Done
     }
 
     /// Tells the session how much of the normal reply has left, and the journal what was said. With `queued`, what waits to be written counts as
     /// written: an ending comes next, and it writes that first.
-    fn account(&mut self, frame: &mut Frame, queued: bool, work: &mut Work) {
-        let Some(answer) = &frame.answer else { return };
+    /// The answer is whether the normal reply, or one of its class, was said whole.
+    fn account(&mut self, frame: &mut Frame, queued: bool, work: &mut Work) -> bool {
+        if frame.is_handshake() {
+            if let Some(tls) = self.tls.as_mut().filter(|_| !frame.said.whole) {
+                tls.give_up();
+            }
+            return frame.said.whole;
+        }
+        let Some(answer) = &frame.answer else { return false };
         let upto = self.sent + if queued { self.out.len() } else { 0 };
         let octets = match frame.said.start {
             Some(start) if answer.has_mail => upto.saturating_sub(start),
@@ -285,7 +342,13 @@ impl Connection {
         self.with_session(work, |session, cx| session.sent(sent, cx));
         let what = What::Answered { at: frame.moment.at, class, kept };
         self.shared.recorder.event(self.client.number, what);
+        sent.whole
     }
+}
+
+/// Ops that work on TLS records, and must not touch those of what was said before.
+fn spoils_records(op: &Op) -> bool {
+    matches!(op, Op::CutRaw(_) | Op::Corrupt { raw: true, .. })
 }
 
 /// `hide` and `offer` last for the connection where it has only begun.

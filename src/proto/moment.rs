@@ -145,9 +145,8 @@ names! {
 impl Ats {
     /// No name at all.
     pub const NONE: Ats = Ats(0);
-    /// The points at which the server owes the client nothing.
-    pub const WITHOUT_REPLY: Ats =
-        Ats(Ats::CONNECT.0 | Ats::TLS.0 | Ats::SECURE.0 | Ats::CONTENT.0 | Ats::SILENCE.0 | Ats::AGE.0);
+    /// The points at which the server owes the client nothing. (At `tls` it owes its first flight.)
+    pub const WITHOUT_REPLY: Ats = Ats(Ats::CONNECT.0 | Ats::SECURE.0 | Ats::CONTENT.0 | Ats::SILENCE.0 | Ats::AGE.0);
 
     /// Both sets together.
     #[must_use]

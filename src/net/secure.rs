@@ -1,0 +1,124 @@
+//! The driver's side of TLS: from the first octet of a handshake to plain text, and the moments `tls` and `secure` on the way.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::driver::{Connection, Stage, Work};
+use super::ending::How;
+use super::tls::{Tls, TlsFailure};
+use crate::journal::What;
+use crate::journal::event::Side;
+use crate::mail::Note;
+use crate::proto::{Answer, Ats, Class, Moment, Rope, Then};
+
+/// How long a handshake may take, from its first octet due to its last.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Connection {
+    /// From here on the wire carries TLS: at once, or after STARTTLS.
+    pub(super) fn start_tls(&mut self) {
+        self.tls = Some(Box::new(Tls::new()));
+        self.handshake_until = Some(Instant::now() + PATIENCE);
+        self.stage = Stage::Handshake;
+    }
+
+    /// What was read before STARTTLS was answered came in clear, perhaps from somebody else (CVE-2011-0411): it is dropped. RFC 3207 section 4.2.
+    pub(super) fn drop_pipelined(&mut self, octets: usize) {
+        if octets > 0 {
+            let note = Note::Limit { name: "pipelined-behind-starttls".into(), dropped: octets as u64 };
+            self.shared.recorder.event(self.client.number, What::Note(note));
+        }
+    }
+
+    /// Octets from the wire of a connection with TLS.
+    pub(super) fn hear_wire(&mut self, octets: &[u8], work: &mut Work) {
+        let must_wait = self.stage == Stage::Handshake && !self.frames.is_empty();
+        let Some(tls) = &mut self.tls else { return };
+        if must_wait && !tls.is_dead() {
+            // A fault at `tls` has the word. (A dead end is reached only when it has spoken.)
+            self.input.extend_from_slice(octets);
+            return;
+        }
+        let mut plain = Vec::new();
+        match tls.feed(octets, &mut plain) {
+            Ok(progress) => {
+                if progress.hello {
+                    self.input.extend_from_slice(&octets[octets.len() - progress.left..]);
+                    self.hello_is_read(work);
+                }
+                if progress.secured {
+                    self.is_secured(work);
+                }
+                if !plain.is_empty() {
+                    self.hear_plain(&plain, work);
+                }
+                if progress.closed {
+                    self.client_finished();
+                }
+            }
+            Err(failure) => self.tls_failed(failure),
+        }
+    }
+
+    fn hello_is_read(&mut self, work: &mut Work) {
+        let Some(tls) = &self.tls else { return };
+        let what = What::Hello {
+            sni: tls.facts.sni.clone().map(String::into_boxed_str),
+            alpn: tls.facts.alpn.clone(),
+            versions: tls.facts.versions.clone(),
+        };
+        self.shared.recorder.event(self.client.number, what);
+        self.begin(Moment::new(Ats::TLS), work);
+    }
+
+    fn is_secured(&mut self, work: &mut Work) {
+        if let Some(agreed) = self.tls.as_ref().and_then(|tls| tls.agreed()) {
+            let (version, suite) = (agreed.version.into(), agreed.suite.into());
+            let what = What::Secured { version, suite, resumed: agreed.resumed };
+            self.shared.recorder.event(self.client.number, what);
+        }
+        self.handshake_until = None;
+        self.session.secured();
+        self.stage = if self.greeted { Stage::Talking } else { Stage::Connected };
+        self.begin(Moment::new(Ats::SECURE), work);
+    }
+
+    /// The client refuses, or what it sent is no TLS. An alert of ours may wait to be written; then FIN.
+    fn tls_failed(&mut self, failure: TlsFailure) {
+        let what = What::TlsFailed { why: failure.why.into(), alert: failure.alert.map(String::into_boxed_str) };
+        self.shared.recorder.event(self.client.number, what);
+        if let Some(tls) = &mut self.tls {
+            tls.give_up();
+        }
+        let phase = if self.stage == Stage::Handshake { "tls" } else { self.session.phase() };
+        self.close(Side::Client, How::Finish { both: true, notify: false }, phase);
+    }
+
+    /// A client that has not finished its handshake in time.
+    pub(super) fn handshake_times_out(&mut self) -> bool {
+        let over = self.handshake_until.is_some_and(|until| Instant::now() >= until);
+        if over {
+            let why = format!("the handshake was not finished within {} s", PATIENCE.as_secs());
+            self.shared.recorder.event(self.client.number, What::TlsFailed { why: why.into(), alert: None });
+            self.close(Side::Server, How::Finish { both: true, notify: false }, "tls");
+        }
+        over
+    }
+
+    /// What a healthy server says to the ClientHello, with the certificate and the versions that the faults have chosen.
+    pub(super) fn first_flight(&mut self) -> Answer {
+        let no = |reply| Answer { reply, class: Class::No, then: Then::Close };
+        let Some(tls) = &mut self.tls else { return no(Rope::new()) };
+        let why = match self.shared.server_config(&tls.choice) {
+            Ok(config) => match tls.first_flight(config) {
+                Ok(reply) => return Answer { reply, class: Class::Ok, then: Then::Nothing },
+                Err((failure, alert)) => (failure.why, alert),
+            },
+            Err(why) => (why, Rope::new()),
+        };
+        let (why, alert) = why;
+        self.shared.recorder.event(self.client.number, What::TlsFailed { why: why.into(), alert: None });
+        no(alert)
+    }
+}
