@@ -132,6 +132,11 @@ impl Reply {
         self
     }
 
+    /// The mailbox that a command names is not there: `NONEXISTENT` (RFC 5530) or `TRYCREATE`.
+    pub fn no_mailbox(code: &'static str) -> Self {
+        Reply::no(format!("[{code}] there is no mailbox of this name"))
+    }
+
     /// What kind of reply it is.
     pub fn class(&self) -> Class {
         match &self.last {
@@ -227,17 +232,14 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => {
-                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
-            }
+            Some(selected) => selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out)),
             None => News::default(),
         }
     }
 
-    /// The mailbox of this name, or the refusal.
-    pub fn mailbox(&self, name: &str, code: &str) -> Result<MailboxRef, Reply> {
-        let mailbox = self.account.as_ref().and_then(|account| account.mailbox(name));
-        mailbox.ok_or_else(|| Reply::no(format!("[{code}] there is no mailbox of this name")))
+    /// The mailbox of this name.
+    pub fn mailbox(&self, name: &str) -> Option<MailboxRef> {
+        self.account.as_ref().and_then(|account| account.mailbox(name))
     }
 
     /// What a scenario does to the mailbox.

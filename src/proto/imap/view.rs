@@ -64,13 +64,6 @@ pub struct News {
     planned: Plan,
 }
 
-impl News {
-    /// Whether there is nothing to tell.
-    pub fn is_empty(&self) -> bool {
-        self.gone.is_empty() && self.arrived.is_empty() && self.flags.is_empty() && self.planned.is_empty()
-    }
-}
-
 impl View {
     /// A client that has just been told everything, by SELECT.
     pub fn open(mailbox: &Mailbox, read_only: bool) -> Self {
@@ -139,7 +132,8 @@ impl View {
                 }
             }
         }
-        let mut recent = self.told.iter().filter(|told| told.recent && news.gone.binary_search(&told.uid).is_err()).count() as u64;
+        let mut recent =
+            self.told.iter().filter(|told| told.recent && news.gone.binary_search(&told.uid).is_err()).count() as u64;
         for entry in entries {
             news.arrived.push(entry.uid);
             recent += u64::from(entry.recent && !read_only);
@@ -163,9 +157,8 @@ impl View {
     pub fn tell(&mut self, news: &News, happened: bool, read_only: bool, mailbox: &mut Mailbox) {
         let planned = if happened { news.planned.clone() } else { Plan::default() };
         if !news.gone.is_empty() || !planned.gone.is_empty() {
-            self.told.retain(|told| {
-                news.gone.binary_search(&told.uid).is_err() && planned.gone.binary_search(&told.uid).is_err()
-            });
+            self.told
+                .retain(|told| news.gone.binary_search(&told.uid).is_err() && planned.gone.binary_search(&told.uid).is_err());
         }
         for &(uid, modseq) in &news.flags {
             self.flags_told(uid, 0, modseq);
@@ -181,7 +174,9 @@ impl View {
             }
             self.told.push(told);
         }
-        if let Some(complete) = news.complete {
+        // What the command's own work stood for in the reply was not said apart: if the work was not done, that is still news.
+        let nothing_withheld = happened || news.planned == Plan::default();
+        if let Some(complete) = news.complete.filter(|_| nothing_withheld) {
             self.complete = self.complete.max(complete);
         }
     }
