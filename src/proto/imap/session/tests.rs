@@ -5,6 +5,7 @@ mod literals;
 mod login;
 mod mailboxes;
 mod messages;
+mod model;
 mod moments;
 mod two;
 
