@@ -269,6 +269,13 @@ impl Session for ImapSession {
         if self.command.as_ref().and_then(|command| command.fact(key)).is_some_and(&mut *test) {
             return true;
         }
+        // While the message of an APPEND comes, there is no command yet.
+        if key == Key::Mailbox && self.command.is_none() {
+            let target = cmd::append::target_of(self.reader.text());
+            if target.is_some_and(|name| test(&name)) {
+                return true;
+            }
+        }
         match key {
             Key::User => self.state.account.as_ref().is_some_and(|account| test(account.name())),
             Key::Mailbox => self.state.selected.as_ref().is_some_and(|selected| test(&selected.name)),

@@ -39,6 +39,14 @@ fn arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
     Ok(append)
 }
 
+/// The mailbox that an APPEND names, before it is whole.
+pub fn target_of(text: &[u8]) -> Option<Box<str>> {
+    let mut cursor = Cursor::new(text);
+    cursor.tag()?;
+    let named = cursor.byte(b' ') && cursor.keyword("APPEND") && cursor.byte(b' ');
+    named.then(|| parse::mailbox(&mut cursor).ok())?
+}
+
 /// Whether the literal that this text ends by announcing is the message of an APPEND.
 pub fn announces_message(text: &[u8]) -> bool {
     let mut cursor = Cursor::new(text);

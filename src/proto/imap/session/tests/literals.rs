@@ -127,6 +127,17 @@ fn append_that_cannot_be() {
 }
 
 #[test]
+fn the_mailbox_is_known_while_the_message_comes() {
+    let mut d = authenticated(0);
+    d.session.watch_content(vec![1].into());
+    let mut input = &b"A1 APPEND Sent {5+}\r\nab"[..];
+    let mut cx = Cx { store: &d.store, notes: &mut d.notes };
+    let moment = d.session.next(&mut input, &mut cx).unwrap();
+    assert_eq!((moment.at, moment.offset, input.len()), (Ats::CONTENT, 1, 1));
+    assert!(d.session.fact(Key::Mailbox, &mut |name| name == "Sent"));
+}
+
+#[test]
 fn the_message_has_an_identity() {
     let mut d = authenticated(0);
     let mut input = &b"A1 APPEND INBOX {26+}\r\nMessage-ID: <a@b.c>\r\n\r\nx\r\n\r\n"[..];

@@ -234,6 +234,31 @@ fn a_long_reply_is_made_while_it_is_sent_and_says_the_same() {
 }
 
 #[test]
+fn a_multipart_is_read_when_its_last_part_is() {
+    let inner = "--X\n\none\n--X\nContent-Type: message/rfc822\n\nContent-Type: multipart/mixed; boundary=Y\n\n--Y\n\ntwo\n--Y\n\nthree\n--Y--\n--X--\n";
+    let message = format!("Content-Type: multipart/mixed; boundary=X\n\n{inner}");
+    for (sections, read) in [
+        (vec!["[1]", "[2]"], 1),
+        (vec!["[1]", "[2.1]", "[2.2]"], 1),
+        (vec!["[2.2]", "[1]<0.2>", "[1]<2.9>", "[2.1]"], 1),
+        (vec!["[1]", "[2.1]", "[2.2]<0.1>"], 0),
+        (vec!["[1]", "[2.1]", "[2.HEADER]", "[1.MIME]"], 0),
+        (vec!["[]"], 1),
+        (vec!["[TEXT]<3.9999>"], 1),
+    ] {
+        let mut d = with_mail(&[&message]);
+        d.feed(b"L LOGIN bob x\r\nS SELECT INBOX\r\n");
+        for section in &sections {
+            d.feed(format!("A FETCH 1 BODY{section}\r\n").as_bytes());
+        }
+        assert_eq!(d.notes.iter().filter(|note| matches!(note, Note::Fetched { .. })).count(), read, "{sections:?}");
+    }
+    let mut d = selected(1);
+    d.feed(b"A FETCH 1 BODY[1]\r\n");
+    assert!(d.notes.iter().any(|note| matches!(note, Note::Fetched { .. })));
+}
+
+#[test]
 fn a_reply_in_place_of_the_messages_sets_nothing() {
     let mut d = selected(1);
     d.meddle(Ats::FETCH, Meddling { reply: Some("OK done"), ..Meddling::default() });

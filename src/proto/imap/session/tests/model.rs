@@ -28,7 +28,8 @@ impl Client {
                 }
                 "FETCH" => {
                     let Some(flags) = words[2].split_once("FLAGS (").and_then(|(_, rest)| rest.split_once(')')) else { continue };
-                    let mut flags: Vec<String> = flags.0.split(' ').filter(|flag| *flag != "\\Recent").map(str::to_owned).collect();
+                    let mut flags: Vec<String> =
+                        flags.0.split(' ').filter(|flag| *flag != "\\Recent").map(str::to_owned).collect();
                     flags.retain(|flag| !flag.is_empty());
                     flags.sort();
                     self.messages[number - 1] = Some(flags);
