@@ -16,6 +16,7 @@ mod signal;
 mod store;
 mod transaction;
 
+pub(crate) use digest::Fnv;
 pub use digest::Identity;
 pub use envelope::{Address, Envelope};
 pub use mailbox::{Entry, FlagUpdate, Flags, Mailbox, MailboxRef};
