@@ -238,6 +238,11 @@ impl Store {
         self.octets.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).map(drop).map_err(|_| Full)
     }
 
+    /// Whether a message of so many octets would be taken now.
+    pub fn has_room(&self, octets: u64) -> bool {
+        self.octets.load(Ordering::Acquire).checked_add(octets).is_some_and(|sum| sum <= self.spec.most_octets)
+    }
+
     /// A scenario's change; `user` and `mailbox` stand in where it names none. In an open store a named account is made if need be.
     pub fn mutate(&self, mutation: &Mutation, user: Option<&str>, mailbox: Option<&str>, notes: &mut Notes) {
         let Some(user) = mutation.user.as_deref().or(user) else { return };
@@ -357,6 +362,7 @@ mod tests {
     #[test]
     fn a_full_store_says_so_and_stores_nothing() {
         let store = Store::new(StoreSpec { most_octets: 30, ..StoreSpec::default() }, &mut Vec::new());
+        assert!(store.has_room(30) && !store.has_room(31));
         store.receive(&transaction(&["bob"]), &mut Vec::new()).unwrap();
         assert_eq!(store.receive(&transaction(&["bob"]), &mut Vec::new()), Err(Full));
         assert_eq!(count(&store, "bob"), Some(1));
