@@ -21,4 +21,5 @@ pub mod mail;
 pub mod net;
 pub mod proto;
 pub mod scenario;
+mod sys;
 pub mod verdict;

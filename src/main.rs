@@ -1,1 +1,7 @@
-fn main() {}
+//! The `mailfault` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    mailfault::cli::main()
+}

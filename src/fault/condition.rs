@@ -1,5 +1,6 @@
 //! A fault as it stands in memory: which moments it wants, under which conditions, and its program.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,25 @@ impl Ranges {
     }
 }
 
+impl fmt::Display for Ranges {
+    /// As a scenario file has it, without quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ranges = match self {
+            Ranges::Every(every) => return write!(f, "every {every}"),
+            Ranges::List(ranges) => ranges,
+        };
+        for (n, (from, to)) in ranges.iter().enumerate() {
+            f.write_str(if n > 0 { "," } else { "" })?;
+            match to {
+                Some(to) if to == from => write!(f, "{from}")?,
+                Some(to) => write!(f, "{from}-{to}")?,
+                None => write!(f, "{from}-")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A stretch of time: from the first up to, not including, the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -51,6 +71,31 @@ impl Window {
     /// Whether this age lies in the window.
     pub fn contains(self, age: Duration) -> bool {
         age >= self.from && self.to.is_none_or(|to| age < to)
+    }
+}
+
+impl fmt::Display for Window {
+    /// As a scenario file has it, without quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-", InUnits(self.from))?;
+        self.to.map_or(Ok(()), |to| write!(f, "{}", InUnits(to)))
+    }
+}
+
+/// A duration in the largest unit of scenario files that leaves no fraction: `90s`, `2m`, `0s`; below a millisecond, parts of it: `0.25ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InUnits(pub Duration);
+
+impl fmt::Display for InUnits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(u128, &str); 5] =
+            [(86_400_000_000_000, "d"), (3_600_000_000_000, "h"), (60_000_000_000, "m"), (1_000_000_000, "s"), (1_000_000, "ms")];
+        let ns = self.0.as_nanos();
+        match UNITS.into_iter().find(|(unit, _)| ns.is_multiple_of(*unit)) {
+            _ if ns == 0 => f.write_str("0s"),
+            Some((unit, name)) => write!(f, "{}{name}", ns / unit),
+            None => write!(f, "{}ms", ns as f64 / 1e6),
+        }
     }
 }
 
@@ -71,28 +116,39 @@ impl Glob {
 
     /// Whether the whole text fits, in time linear in pattern times text at worst.
     pub fn matches(&self, text: &str) -> bool {
+        // Nearly every pattern and value is ASCII: then nothing is copied.
+        if self.0.is_ascii() && text.is_ascii() {
+            return fits(self.0.as_bytes(), text.as_bytes(), &b'*', &b'?', u8::eq_ignore_ascii_case);
+        }
         let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
-        let (pattern, text) = (lower(&self.0), lower(text));
-        let (mut p, mut t) = (0, 0);
-        // Where to go back to: one after the last `*`, and the place in the text that it may swallow next.
-        let mut star: Option<(usize, usize)> = None;
-        while t < text.len() {
-            if p < pattern.len() && pattern[p] == '*' {
-                star = Some((p + 1, t));
+        fits(&lower(&self.0), &lower(text), &'*', &'?', char::eq)
+    }
+}
+
+/// Whether the whole text fits the pattern, `star` standing for any run of letters and `mark` for any one.
+fn fits<T: PartialEq>(pattern: &[T], text: &[T], star: &T, mark: &T, same: impl Fn(&T, &T) -> bool) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to go back to: one after the last star, and the place in the text that it may swallow next.
+    let mut back: Option<(usize, usize)> = None;
+    while let Some(letter) = text.get(t) {
+        match pattern.get(p) {
+            Some(wanted) if wanted == star => {
+                back = Some((p + 1, t));
                 p += 1;
-            } else if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t]) {
+            }
+            Some(wanted) if wanted == mark || same(wanted, letter) => {
                 p += 1;
                 t += 1;
-            } else if let Some((after, swallowed)) = star {
+            }
+            _ => {
+                let Some((after, swallowed)) = back else { return false };
                 p = after;
                 t = swallowed + 1;
-                star = Some((after, t));
-            } else {
-                return false;
+                back = Some((after, t));
             }
         }
-        pattern[p..].iter().all(|&c| c == '*')
     }
+    pattern.iter().skip(p).all(|wanted| wanted == star)
 }
 
 /// One line of `where`.
@@ -197,6 +253,8 @@ mod tests {
             ("**", "anything", true),
             ("[a]", "a", false),
             ("a*a*a*a*b", &"a".repeat(2000), false),
+            ("*ÄRGER?", "großer ärgerß", true),
+            ("ß*", "s", false),
         ] {
             assert_eq!(Glob::new(pattern).matches(text), fits, "{pattern} {text}");
         }
@@ -209,5 +267,19 @@ mod tests {
         assert_eq!(picked, [1, 2, 5, 6, 7]);
         let picked: Vec<u64> = (0..8).filter(|&n| Ranges::Every(3).contains(n)).collect();
         assert_eq!(picked, [3, 6]);
+    }
+
+    #[test]
+    fn conditions_print_as_a_scenario_file_has_them() {
+        let list = |ranges: &[(u64, Option<u64>)]| Ranges::List(ranges.to_vec()).to_string();
+        assert_eq!(list(&[(3, Some(3))]), "3");
+        assert_eq!(list(&[(1, Some(4)), (9, None)]), "1-4,9-");
+        assert_eq!(Ranges::Every(3).to_string(), "every 3");
+        let window =
+            |from, to: Option<u64>| Window { from: Duration::from_millis(from), to: to.map(Duration::from_millis) }.to_string();
+        assert_eq!(window(0, Some(90_000)), "0s-90s");
+        assert_eq!(window(1500, Some(7_200_000)), "1500ms-2h");
+        assert_eq!(window(120_000, None), "2m-");
+        assert_eq!(InUnits(Duration::from_micros(250)).to_string(), "0.25ms");
     }
 }

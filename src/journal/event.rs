@@ -1,5 +1,6 @@
 //! What can happen, as plain data.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,6 +61,16 @@ pub struct Event {
     pub conn: u32,
     /// What happened.
     pub what: What,
+}
+
+impl What {
+    /// Octets of the message that this event keeps in memory, 0 for an event without one.
+    pub fn message_octets(&self) -> usize {
+        match self {
+            What::Note(Note::Message { transaction, .. }) => transaction.message.raw.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// The kinds of event.
@@ -188,7 +199,7 @@ pub enum What {
         /// How.
         how: Ending,
         /// Where the conversation stood.
-        phase: &'static str,
+        phase: Cow<'static, str>,
         /// Octets received in all.
         received: u64,
         /// Octets sent in all.

@@ -1,5 +1,8 @@
 //! ENVELOPE: the header fields that IMAP hands out parsed (RFC 3501 section 7.4.2, RFC 9051 section 7.5.2).
 
+use super::addresses::addresses;
+use super::header::{fields, unfold};
+
 /// One address, or the start or end of a group (then `host` is `None`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -7,9 +10,9 @@ pub struct Address {
     pub name: Option<String>,
     /// The source route.
     pub route: Option<String>,
-    /// The local part; the group's name at its start; `None` at its end.
+    /// The local part, quoted where the header quotes it; the group's name at its start; `None` at its end.
     pub mailbox: Option<String>,
-    /// The domain.
+    /// The domain, empty where the header has none.
     pub host: Option<String>,
 }
 
@@ -39,8 +42,42 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// From a header's octets.
-    pub fn parse(_header: &[u8]) -> Envelope {
-        unimplemented!()
+    /// From a header's octets. Where a field is there twice, the first one counts.
+    pub fn parse(header: &[u8]) -> Envelope {
+        let mut envelope = Envelope::default();
+        let mut seen = Vec::new();
+        for field in fields(header, 0..header.len()) {
+            let name = header[field.name].to_ascii_lowercase();
+            let value = || unfold(&header[field.value.clone()]);
+            let Some(slot) = SLOTS.iter().position(|slot| slot.as_bytes() == name) else { continue };
+            if seen.contains(&slot) {
+                continue;
+            }
+            seen.push(slot);
+            match SLOTS[slot] {
+                "date" => envelope.date = Some(value()),
+                "subject" => envelope.subject = Some(value()),
+                "from" => envelope.from = addresses(&value()),
+                "sender" => envelope.sender = addresses(&value()),
+                "reply-to" => envelope.reply_to = addresses(&value()),
+                "to" => envelope.to = addresses(&value()),
+                "cc" => envelope.cc = addresses(&value()),
+                "bcc" => envelope.bcc = addresses(&value()),
+                "in-reply-to" => envelope.in_reply_to = Some(value()),
+                _ => envelope.message_id = Some(value()),
+            }
+        }
+        // RFC 3501 section 7.4.2: absent or empty ones are the same as From.
+        for list in [&mut envelope.sender, &mut envelope.reply_to] {
+            if list.is_empty() {
+                list.clone_from(&envelope.from);
+            }
+        }
+        envelope
     }
 }
+
+const SLOTS: [&str; 10] = ["date", "subject", "from", "sender", "reply-to", "to", "cc", "bcc", "in-reply-to", "message-id"];
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,15 @@
 //! One message, as it came.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use jiff::civil::Date;
 
-use super::{Envelope, Part};
+use super::decode;
+use super::header::{fields, first_value, header_end, unfold};
+use super::{Content, Envelope, Part};
 
 /// A message: octets that never change, and what was found in them when somebody first asked. Several mailboxes may hold the same one.
 #[derive(Debug)]
@@ -12,12 +17,13 @@ pub struct Message {
     /// As it arrived, dot-stuffing undone.
     pub raw: Bytes,
     structure: OnceLock<Box<Part>>,
+    pub(super) digest: OnceLock<u64>,
 }
 
 impl Message {
     /// From its octets.
     pub fn new(raw: Bytes) -> Self {
-        Message { raw, structure: OnceLock::new() }
+        Message { raw, structure: OnceLock::new(), digest: OnceLock::new() }
     }
 
     /// Its MIME structure, found at the first call.
@@ -27,6 +33,155 @@ impl Message {
 
     /// Its ENVELOPE (RFC 3501 section 7.4.2).
     pub fn envelope(&self) -> Envelope {
-        Envelope::parse(&self.raw[self.structure().header.clone()])
+        Envelope::parse(self.octets(0..header_end(&self.raw)))
+    }
+
+    /// The ENVELOPE of a message inside this one: `part` is what [`Content::Message`] holds.
+    pub fn envelope_of(&self, part: &Part) -> Envelope {
+        Envelope::parse(self.octets(part.header.clone()))
+    }
+
+    /// Message-ID as it stands, with its angle brackets, without blanks around it; `None` where it is missing, empty or not UTF-8. Does not need the
+    /// structure.
+    pub fn message_id(&self) -> Option<&str> {
+        let header = 0..header_end(&self.raw);
+        let field = fields(&self.raw, header).find(|field| self.raw[field.name.clone()].eq_ignore_ascii_case(b"message-id"))?;
+        let value = std::str::from_utf8(self.octets(field.value)).ok()?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// Subject, unfolded, encoded words decoded. Does not need the structure.
+    pub fn subject(&self) -> Option<String> {
+        first_value(&self.raw, 0..header_end(&self.raw), "subject").map(|value| decode::encoded_words(&value))
+    }
+
+    /// The day in the Date field, as it is written: time and zone do not count (RFC 3501 section 6.4.4, SENTON).
+    pub fn sent_date(&self) -> Option<Date> {
+        read_date(&first_value(&self.raw, 0..header_end(&self.raw), "date")?)
+    }
+
+    /// The part with these section numbers (RFC 3501 section 6.4.5): `[]` is the message, `[1]` of a message that is no multipart is its body. Numbers
+    /// after a message/rfc822 part go into the message inside; what the part holds as a whole is `part.body`.
+    pub fn part_at(&self, numbers: &[u32]) -> Option<&Part> {
+        let mut part = self.structure();
+        // The number 1 stands for a message's only part as long as we are at a message, not at a part of one.
+        let mut at_message = true;
+        for &number in numbers {
+            if let (Content::Message(inner), false) = (&part.content, at_message) {
+                part = inner;
+                at_message = true;
+            }
+            let index = usize::try_from(number).ok()?.checked_sub(1)?;
+            part = match &part.content {
+                Content::Multipart(parts) => parts.get(index)?,
+                _ if at_message && index == 0 => part,
+                _ => return None,
+            };
+            at_message = false;
+        }
+        Some(part)
+    }
+
+    /// The fields of a part's header in their order: name, and where the value stands in the message (folds and line end included). Lines that are no
+    /// field are left out.
+    pub fn header_fields<'a>(&'a self, part: &Part) -> impl Iterator<Item = (&'a str, Range<usize>)> + use<'a> {
+        fields(&self.raw, part.header.clone())
+            .filter_map(|field| Some((std::str::from_utf8(&self.raw[field.name]).ok()?, field.value)))
+            .filter(|(name, _)| !name.is_empty())
+    }
+
+    /// HEADER.FIELDS, with `not` HEADER.FIELDS.NOT: the fields of these names (any case) or all others, as they stand, and the empty line (RFC 3501
+    /// section 6.4.5: that line is there in any case).
+    pub fn header_fields_only(&self, part: &Part, names: &[impl AsRef<str>], not: bool) -> Bytes {
+        let mut chosen = BytesMut::new();
+        for field in fields(&self.raw, part.header.clone()) {
+            let name = self.octets(field.name);
+            let named = names.iter().any(|wanted| wanted.as_ref().as_bytes().eq_ignore_ascii_case(name));
+            if named != not {
+                chosen.extend_from_slice(self.octets(field.whole));
+            }
+        }
+        if !chosen.is_empty() && !chosen.ends_with(b"\n") {
+            chosen.extend_from_slice(b"\r\n");
+        }
+        chosen.extend_from_slice(b"\r\n");
+        chosen.freeze()
+    }
+
+    /// A part's body with its transfer encoding undone.
+    pub fn decoded_body(&self, part: &Part) -> Cow<'_, [u8]> {
+        decode::transfer(self.octets(part.body.clone()), &part.encoding)
+    }
+
+    /// A part's body as text: transfer encoding undone, from its charset.
+    pub fn decoded_text(&self, part: &Part) -> String {
+        decode::charset(&self.decoded_body(part), part.parameter("charset").unwrap_or("")).into_owned()
+    }
+
+    /// SEARCH HEADER: a field of this name (any case) whose decoded value has `text` in it (any case); the empty text asks whether there is such a field.
+    pub fn header_contains(&self, name: &str, text: &str) -> bool {
+        let wanted = text.to_lowercase();
+        fields(&self.raw, 0..header_end(&self.raw))
+            .filter(|field| self.raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()))
+            .any(|field| self.decoded_value(field.value).to_lowercase().contains(&wanted))
+    }
+
+    /// SEARCH BODY: a text part, decoded, or the header of a message inside, has `text` in it (any case). Parts that are no text are not searched.
+    pub fn body_contains(&self, text: &str) -> bool {
+        let wanted = text.to_lowercase();
+        wanted.is_empty() || self.part_contains(self.structure(), &wanted)
+    }
+
+    /// SEARCH TEXT: the decoded header or the body has `text` in it (any case).
+    pub fn text_contains(&self, text: &str) -> bool {
+        let wanted = text.to_lowercase();
+        self.header_text_contains(0..header_end(&self.raw), &wanted) || self.body_contains(text)
+    }
+
+    fn part_contains(&self, part: &Part, wanted: &str) -> bool {
+        match &part.content {
+            Content::Leaf => part.is("text", "*") && self.decoded_text(part).to_lowercase().contains(wanted),
+            Content::Multipart(parts) => parts.iter().any(|part| self.part_contains(part, wanted)),
+            Content::Message(inner) => {
+                self.header_text_contains(inner.header.clone(), wanted) || self.part_contains(inner, wanted)
+            }
+        }
+    }
+
+    fn header_text_contains(&self, header: Range<usize>, wanted: &str) -> bool {
+        fields(&self.raw, header).any(|field| {
+            let name = String::from_utf8_lossy(self.octets(field.name)).into_owned();
+            let line = format!("{name}: {}", self.decoded_value(field.value));
+            line.to_lowercase().contains(wanted)
+        })
+    }
+
+    fn decoded_value(&self, value: Range<usize>) -> String {
+        decode::encoded_words(&unfold(self.octets(value)))
+    }
+
+    fn octets(&self, range: Range<usize>) -> &[u8] {
+        self.raw.get(range).unwrap_or_default()
     }
 }
+
+/// `Thu, 1 Jan 2026 ...` (RFC 5322 section 3.3), also with a year of two digits (section 4.3).
+fn read_date(value: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let value = value.split_once(',').map_or(value, |(_, rest)| rest);
+    let mut words = value.split([' ', '\t', '-']).filter(|word| !word.is_empty());
+    let day = words.next()?.parse().ok()?;
+    let month = words.next()?.get(..3)?.to_ascii_lowercase();
+    let month = MONTHS.iter().position(|name| *name == month)?;
+    let digits = words.next()?;
+    let year: i16 = digits.parse().ok()?;
+    let year = match digits.len() {
+        2 if year < 50 => year + 2000,
+        2 | 3 => year + 1900,
+        _ => year,
+    };
+    Date::new(year, i8::try_from(month + 1).ok()?, day).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,23 @@
 //! The mail: accounts, mailboxes, messages, and what can be asked of a message. No protocol, no sockets.
 
 mod address;
+mod addresses;
+mod decode;
+mod digest;
 mod envelope;
+mod header;
 mod mailbox;
 mod message;
 mod mime;
 mod mutation;
 mod note;
+mod parameters;
 mod signal;
 mod store;
 mod transaction;
 
+pub(crate) use digest::Fnv;
+pub use digest::Identity;
 pub use envelope::{Address, Envelope};
 pub use mailbox::{Entry, FlagUpdate, Flags, Mailbox, MailboxRef};
 pub use message::Message;

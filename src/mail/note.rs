@@ -12,7 +12,7 @@ pub enum Note {
     /// which rule, and at which column what was expected.
     Oddity {
         /// Such as `bare-lf`, `unknown-command`, `command-out-of-order`, `line-too-long`.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// A sentence, with the rule's source (RFC section).
         detail: Cow<'static, str>,
     },
@@ -21,14 +21,14 @@ pub enum Note {
         /// The name that was given.
         user: Arc<str>,
         /// `LOGIN` for IMAP's command, otherwise the SASL mechanism.
-        mechanism: &'static str,
+        mechanism: Cow<'static, str>,
         /// Whether the client is logged in now.
         accepted: bool,
     },
     /// A reusable secret arrived. Emitted as soon as it was read.
     Secret {
         /// `LOGIN` or the SASL mechanism.
-        mechanism: &'static str,
+        mechanism: Cow<'static, str>,
         /// Whether TLS protected it.
         protected: bool,
         /// Whether the listener has TLS (STARTTLS, shown or hidden): a client that could have known better.
@@ -89,7 +89,7 @@ pub enum Note {
     /// A limit of the server was reached and something was refused, cut or dropped: what, and how much.
     Limit {
         /// Such as `command-line`, `literal`, `message`, `store`, `pipeline`.
-        name: &'static str,
+        name: Cow<'static, str>,
         /// Octets or items that were dropped.
         dropped: u64,
     },

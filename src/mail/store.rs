@@ -238,6 +238,11 @@ impl Store {
         self.octets.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).map(drop).map_err(|_| Full)
     }
 
+    /// Whether a message of so many octets would be taken now.
+    pub fn has_room(&self, octets: u64) -> bool {
+        self.octets.load(Ordering::Acquire).checked_add(octets).is_some_and(|sum| sum <= self.spec.most_octets)
+    }
+
     /// A scenario's change; `user` and `mailbox` stand in where it names none. In an open store a named account is made if need be.
     pub fn mutate(&self, mutation: &Mutation, user: Option<&str>, mailbox: Option<&str>, notes: &mut Notes) {
         let Some(user) = mutation.user.as_deref().or(user) else { return };
@@ -278,7 +283,7 @@ impl Store {
             return Some(account.clone());
         }
         if accounts.len() >= MOST_ACCOUNTS {
-            notes.push(Note::Limit { name: "accounts", dropped: 1 });
+            notes.push(Note::Limit { name: "accounts".into(), dropped: 1 });
             return None;
         }
         let account = Account(Arc::new(AccountCell { name: name.into(), secret, folders: Mutex::default() }));

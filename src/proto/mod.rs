@@ -4,6 +4,8 @@
 //! with [`Session::resolve`] whether the change that goes with it happens, writes what is to be written, and reports with [`Session::sent`] how much of
 //! the normal reply left. Nothing in here does I/O.
 
+#[cfg(test)]
+pub(crate) mod dialogue;
 pub mod imap;
 pub mod moment;
 pub mod rope;

@@ -1,4 +1,22 @@
 //! The IMAP session (RFC 3501).
+//!
+//! Octets become commands in `read`, commands become values in `parse` and `cmd`, one file a command: its grammar, its reply and the change that is
+//! parked until the reply's fate is known stand side by side. `view` knows what this client has been told, which is not what is true of the mailbox.
+
+mod cmd;
+mod cursor;
+mod oddity;
+mod parse;
+mod read;
+mod session;
+mod state;
+mod utf7;
+mod view;
+mod write;
+
+pub use session::ImapSession;
+
+use super::TlsMode;
 
 /// `[imap]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,4 +35,13 @@ impl Default for Spec {
     fn default() -> Self {
         Spec { greeting: "mailfault ready".into(), offer: Vec::new(), hide: Vec::new(), size_limit: 50 << 20 }
     }
+}
+
+/// What all sessions of a listener share.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[imap]`.
+    pub spec: Spec,
+    /// How the listener does TLS: STARTTLS is offered with [`TlsMode::Starttls`] until the connection is secured.
+    pub tls: TlsMode,
 }

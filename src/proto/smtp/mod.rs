@@ -1,4 +1,26 @@
 //! The SMTP session (RFC 5321).
+//!
+//! Octets are split into units by `input`, commands are read by `parse`, `content` takes messages as they come, and `command` decides what the server
+//! says and what happens then. `oddity` lists the client's mistakes that are named.
+
+mod command;
+mod content;
+mod input;
+mod oddity;
+mod parse;
+#[cfg(test)]
+mod parse_tests;
+mod reply;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use bytes::Bytes;
+
+pub use oddity::{ODDITIES, Oddity};
+pub use session::SmtpSession;
+
+use crate::proto::TlsMode;
 
 /// `[smtp]`. Every list of capabilities holds EHLO lines, such as `SIZE 1000`.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +51,35 @@ impl Default for Spec {
             size_limit: 50 << 20,
             recipients_limit: 1_000,
             require_auth: false,
+        }
+    }
+}
+
+/// What all connections of a listener share: the settings, and replies that never change.
+#[derive(Debug)]
+pub struct Config {
+    /// `[smtp]`.
+    pub spec: Spec,
+    /// How the listener does TLS.
+    pub tls: TlsMode,
+    greeting: Bytes,
+    helo: Bytes,
+    ehlo_clear: Bytes,
+    ehlo_secure: Bytes,
+}
+
+impl Config {
+    /// Renders the replies once.
+    pub fn new(spec: Spec, tls: TlsMode) -> Self {
+        let ehlo = |secure| reply::ehlo(&spec.hostname, &reply::capabilities(&spec, tls, secure));
+        let (ehlo_clear, ehlo_secure) = (ehlo(false), ehlo(true));
+        Config {
+            greeting: reply::lines("220", &spec.greeting).into(),
+            helo: reply::lines("250", &spec.hostname).into(),
+            ehlo_clear,
+            ehlo_secure,
+            spec,
+            tls,
         }
     }
 }

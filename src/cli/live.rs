@@ -1,0 +1,176 @@
+//! A server that runs for a command of the program: journal, sinks and verdict around it.
+
+use std::collections::hash_map::RandomState;
+use std::fs::File;
+use std::hash::BuildHasher;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use super::args::{CommonArgs, Listen};
+use super::exit::Failure;
+use super::ready::Ready;
+use crate::journal::{Event, Journal, JsonLines, Limits, Recorder, Sink, Style, Transcript, take};
+use crate::net::{BindError, Options, Running, Server};
+use crate::scenario::Scenario;
+use crate::sys::raise_open_files;
+use crate::verdict::report::{NamedReport, junit};
+use crate::verdict::{Report, Verdict};
+
+/// The verdict as a listener at the journal.
+#[derive(Default)]
+struct Judge {
+    verdict: Verdict,
+}
+
+impl Sink for Judge {
+    fn event(&mut self, event: &Event, octets: &[u8]) {
+        self.verdict.event(event, octets);
+    }
+}
+
+/// A running server and its journal.
+pub struct Live {
+    /// Where everything is.
+    pub ready: Ready,
+    pub running: Running,
+    pub recorder: Recorder,
+    journal: Journal,
+}
+
+/// What is particular to one run.
+pub struct Setup<'a> {
+    pub scenario: &'a Scenario,
+    pub common: &'a CommonArgs,
+    pub seed: u64,
+    pub addresses: Vec<SocketAddr>,
+    /// Under `run`.
+    pub has_command: bool,
+    /// The live transcript: `None` is none, else whether in colour.
+    pub transcript: Option<bool>,
+    /// The journal's file for this run.
+    pub journal: Option<&'a Path>,
+    /// Whoever else listens to the journal.
+    pub listeners: Vec<Box<dyn Sink>>,
+}
+
+impl Live {
+    /// Binds, starts the journal and accepts. Needs a tokio runtime around it.
+    ///
+    /// # Errors
+    /// A port in use, a file that cannot be written.
+    pub fn start(setup: Setup<'_>) -> Result<Live, Failure> {
+        raise_open_files();
+        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::default())];
+        if let Some(path) = setup.journal {
+            let file = File::create(path)
+                .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
+            sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
+        }
+        if let Some(colour) = setup.transcript {
+            sinks.push(Box::new(Transcript::new(std::io::stderr(), Style { colour, ..Style::default() })));
+        }
+        sinks.extend(setup.listeners);
+        let (journal, recorder) = Journal::start(sinks, Limits::default());
+        let options = Options {
+            seed: setup.seed,
+            time_scale: setup.common.time_scale,
+            has_command: setup.has_command,
+            addresses: setup.addresses,
+        };
+        let server = Server::bind(setup.scenario, &options, recorder.clone()).map_err(|error| port_failure(&error))?;
+        let ready = Ready::new(setup.scenario, server.bound(), setup.seed);
+        Ok(Live { ready, running: server.start(), recorder, journal })
+    }
+
+    /// Stops the server and judges.
+    pub async fn stop(self, why: &str) -> Report {
+        self.running.stop(why).await;
+        let mut sinks = self.journal.finish();
+        // The judge was given to the journal above, and the journal returns what it was given.
+        take::<Judge>(&mut sinks).unwrap_or_default().verdict.finish()
+    }
+}
+
+/// The seed that was given, or a random one that can be given next time.
+pub fn seed(common: &CommonArgs) -> u64 {
+    // Small enough to be typed, large enough not to come twice.
+    common.seed.unwrap_or_else(|| RandomState::new().hash_one("seed") % 1_000_000_000)
+}
+
+/// An address for each listener: what `--listen` says, else the scenario's port, else the default of the name, else any free one.
+///
+/// # Errors
+/// `--listen` names no listener of the scenario.
+pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<SocketAddr>, Failure> {
+    if let Some(unknown) = listen.iter().find(|listen| scenario.listen.iter().all(|spec| *spec.name != *listen.name)) {
+        let names: Vec<String> = scenario.listen.iter().map(|spec| format!("`{}`", spec.name)).collect();
+        return Err(Failure::usage(format!(
+            "`--listen {}={}`: the scenario has no listener of that name; it has {}",
+            unknown.name,
+            unknown.addr,
+            names.join(", ")
+        )));
+    }
+    let address = |spec: &crate::scenario::ListenSpec| {
+        let asked = listen.iter().find(|listen| *listen.name == *spec.name).map(|listen| listen.addr);
+        asked.unwrap_or_else(|| loopback(spec.port.unwrap_or_else(|| default_port(&spec.name))))
+    };
+    Ok(scenario.listen.iter().map(address).collect())
+}
+
+/// A free port on loopback for each listener. A port that the scenario names is kept: whoever names one means it.
+pub fn free_addresses(scenario: &Scenario) -> Vec<SocketAddr> {
+    scenario.listen.iter().map(|spec| loopback(spec.port.unwrap_or(0))).collect()
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// GreenMail's ports, so that an existing test configuration works unchanged.
+fn default_port(listener: &str) -> u16 {
+    match listener {
+        "smtp" => 3025,
+        "smtps" => 3465,
+        "imap" => 3143,
+        "imaps" => 3993,
+        _ => 0,
+    }
+}
+
+fn port_failure(error: &BindError) -> Failure {
+    let what = match error.source.kind() {
+        std::io::ErrorKind::AddrInUse => "another program has this port".to_owned(),
+        _ => error.source.to_string(),
+    };
+    Failure::server(format!(
+        "cannot listen on {} for `{}`: {what}\n  help: choose another with `--listen {}={}:0` (0 is any free port)",
+        error.addr,
+        error.listener,
+        error.listener,
+        error.addr.ip(),
+    ))
+}
+
+/// The runtime for mail: one thread, since a second one only makes the first wait for locks.
+///
+/// # Errors
+/// The system has no thread or no timer left.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::server(format!("the runtime cannot be started: {error}")))
+}
+
+/// Writes a report's JUnit file.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_junit(path: Option<&Path>, reports: &[(String, Report)]) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let named: Vec<NamedReport<'_>> = reports.iter().map(|(name, report)| NamedReport { name, took: None, report }).collect();
+    let failure = |why: String| Failure::server(format!("the JUnit file `{}` cannot be written: {why}", path.display()));
+    let text = junit(&named).map_err(|error| failure(error.to_string()))?;
+    std::fs::write(path, text).map_err(|error| failure(error.to_string()))
+}

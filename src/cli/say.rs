@@ -1,0 +1,46 @@
+//! What the program says to people. What was asked for (a list, a file) goes to stdout; the account of a running server, errors and logs go to
+//! stderr, so that the output of a command under `run` stays its own.
+
+use std::io::{IsTerminal, Write};
+
+use super::args::Colour;
+
+impl Colour {
+    /// Whether to write colours to this stream.
+    pub fn on(self, stream: &impl IsTerminal) -> bool {
+        match self {
+            Colour::Always => true,
+            Colour::Never => false,
+            // https://no-color.org: set and not empty.
+            Colour::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}
+
+/// Logs of the program itself, to stderr; `MAILFAULT_LOG=debug` shows more.
+pub fn start_logging(colour: Colour) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MAILFAULT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
+    // A second call (in tests) finds a subscriber in place; that one is as good.
+    let _ = logs.without_time().with_ansi(colour.on(&std::io::stderr())).try_init();
+}
+
+/// To stderr. A stderr that nobody reads any more is no reason to stop.
+pub fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", text.trim_end_matches('\n'));
+}
+
+/// An error, to stderr.
+pub fn error(message: &str) {
+    if message.starts_with("error") {
+        note(message);
+    } else {
+        note(&format!("error: {message}"));
+    }
+}
+
+/// To stdout.
+pub fn out(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'));
+}

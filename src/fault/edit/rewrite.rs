@@ -1,0 +1,81 @@
+//! `rewrite`: a regex over the protocol text of what is written.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use regex::bytes::Regex;
+
+use super::Flat;
+use crate::proto::{Piece, Source};
+
+/// Texts that follow each other are joined up to this many octets; a match does not span more.
+const JOINED: usize = 64 * 1024;
+
+/// One `rewrite`.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub(super) find: Regex,
+    pub(super) with: Bytes,
+}
+
+/// The pieces of a rope with all rules applied.
+#[derive(Clone)]
+pub(super) struct Rewriting {
+    from: Flat,
+    rules: Arc<Vec<Rule>>,
+    /// Read while looking for more text, not yet used.
+    peeked: Option<Piece>,
+}
+
+impl Rewriting {
+    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>) -> Self {
+        Rewriting { from, rules, peeked: None }
+    }
+
+    /// The next piece, with the texts that follow a text joined to it.
+    fn joined(&mut self) -> Option<Piece> {
+        let first = match self.peeked.take().or_else(|| self.from.next())? {
+            Piece::Text(text) => text,
+            other => return Some(other),
+        };
+        let mut joined: Option<BytesMut> = None;
+        let mut len = first.len();
+        while len < JOINED {
+            match self.from.next() {
+                Some(Piece::Text(more)) if len + more.len() <= JOINED => {
+                    len += more.len();
+                    joined.get_or_insert_with(|| BytesMut::from(&*first)).extend_from_slice(&more);
+                }
+                other => {
+                    self.peeked = other;
+                    break;
+                }
+            }
+        }
+        Some(Piece::Text(joined.map_or(first, BytesMut::freeze)))
+    }
+}
+
+impl Source for Rewriting {
+    fn next(&mut self) -> Option<Piece> {
+        loop {
+            let mut text = match self.joined()? {
+                Piece::Text(text) => text,
+                mail => return Some(mail),
+            };
+            for Rule { find, with } in &*self.rules {
+                if let Cow::Owned(changed) = find.replace_all(&text, &**with) {
+                    text = changed.into();
+                }
+            }
+            if !text.is_empty() {
+                return Some(Piece::Text(text));
+            }
+        }
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Source> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,176 @@
+//! From what travels to what is meant: transfer encodings, charsets, encoded words.
+
+use std::borrow::Cow;
+
+use mail_parser::decoders::charsets::map::charset_decoder;
+
+/// Undoes a Content-Transfer-Encoding; an unknown one is taken as none (RFC 2045 section 6).
+pub(super) fn transfer<'a>(octets: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
+    if encoding.eq_ignore_ascii_case("base64") {
+        Cow::Owned(base64(octets))
+    } else if encoding.eq_ignore_ascii_case("quoted-printable") {
+        Cow::Owned(quoted_printable(octets))
+    } else {
+        Cow::Borrowed(octets)
+    }
+}
+
+/// Text in this charset; an unknown charset is taken as UTF-8, and octets that mean nothing become U+FFFD.
+pub(super) fn charset<'a>(octets: &'a [u8], name: &str) -> Cow<'a, str> {
+    let utf8 = ["", "utf-8", "utf8", "us-ascii"].iter().any(|same| name.eq_ignore_ascii_case(same));
+    match charset_decoder(name.as_bytes()) {
+        Some(decode) if !utf8 => Cow::Owned(decode(octets)),
+        _ => String::from_utf8_lossy(octets),
+    }
+}
+
+/// An unfolded header value with its encoded words (RFC 2047) decoded; blanks between two of them go (section 6.2).
+pub(super) fn encoded_words(value: &str) -> String {
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    let mut after_word = false;
+    while let Some(start) = rest.find("=?") {
+        let (before, from) = rest.split_at(start);
+        let Some((word, after)) = encoded_word(from) else {
+            text.push_str(before);
+            text.push_str("=?");
+            rest = &from[2..];
+            after_word = false;
+            continue;
+        };
+        if !after_word || !before.trim().is_empty() {
+            text.push_str(before);
+        }
+        text.push_str(&word);
+        (rest, after_word) = (after, true);
+    }
+    text.push_str(rest);
+    text
+}
+
+/// RFC 2047 allows 75 octets; the world writes longer ones.
+const LONGEST_WORD: usize = 1_000;
+
+/// The encoded word at the front, and what follows it.
+fn encoded_word(text: &str) -> Option<(String, &str)> {
+    let inner = text.strip_prefix("=?")?;
+    let (name, inner) = inner.split_once('?').filter(|(name, _)| name.len() <= 64 && !name.contains(' '))?;
+    let mut near = inner.len().min(LONGEST_WORD);
+    while !inner.is_char_boundary(near) {
+        near -= 1;
+    }
+    let (encoding, data) = inner[..near].split_once('?')?;
+    let (data, _) = data.split_once("?=")?;
+    let octets = match encoding {
+        "B" | "b" => base64(data.as_bytes()),
+        "Q" | "q" => quoted_printable(data.replace('_', " ").as_bytes()),
+        _ => return None,
+    };
+    // RFC 2231 section 5: a language may follow the charset.
+    let name = name.split('*').next().unwrap_or(name);
+    let after = inner.get(encoding.len() + 1 + data.len() + 2..)?;
+    Some((charset(&octets, name).into_owned(), after))
+}
+
+/// RFC 2045 section 6.8: octets outside the alphabet are passed over; padding ends a group, not the data.
+fn base64(octets: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(octets.len() / 4 * 3);
+    let (mut bits, mut held) = (0_u32, 0_u32);
+    for &octet in octets {
+        let value = match octet {
+            b'A'..=b'Z' => octet - b'A',
+            b'a'..=b'z' => octet - b'a' + 26,
+            b'0'..=b'9' => octet - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            b'=' => {
+                (bits, held) = (0, 0);
+                continue;
+            }
+            _ => continue,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            decoded.push((bits >> held) as u8);
+        }
+    }
+    decoded
+}
+
+/// RFC 2045 section 6.7; a `=` that introduces nothing stands for itself.
+fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(octets.len());
+    let mut rest = octets;
+    while let Some(at) = memchr::memchr(b'=', rest) {
+        decoded.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        match rest {
+            [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                decoded.push(hex(*high) << 4 | hex(*low));
+                rest = after;
+            }
+            _ => match soft_break(rest) {
+                Some(length) => rest = &rest[length..],
+                None => decoded.push(b'='),
+            },
+        }
+    }
+    decoded.extend_from_slice(rest);
+    decoded
+}
+
+/// The length of blanks and a line end, if that is all that follows on the line.
+fn soft_break(rest: &[u8]) -> Option<usize> {
+    let blanks = rest.iter().take(1_000).position(|octet| !matches!(octet, b' ' | b'\t')).unwrap_or(rest.len());
+    match rest.get(blanks..)? {
+        [b'\r', b'\n', ..] => Some(blanks + 2),
+        [b'\n', ..] => Some(blanks + 1),
+        [] => Some(blanks),
+        _ => None,
+    }
+}
+
+fn hex(digit: u8) -> u8 {
+    char::from(digit).to_digit(16).map_or(0, |value| value as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transfer_encodings_are_undone_and_broken_ones_survive() {
+        for (octets, encoding, decoded) in [
+            ("SGVs\r\nbG8=\r\n", "BASE64", "Hello"),
+            ("SGVsbG8=IQ==", "base64", "Hello!"),
+            ("S*G", "base64", "H"),
+            ("a=3Db=\r\nc= \t\n=4", "quoted-printable", "a=bc=4"),
+            ("=", "quoted-printable", ""),
+            ("a=3Db", "7bit", "a=3Db"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&transfer(octets.as_bytes(), encoding)), decoded, "{octets}");
+        }
+    }
+
+    #[test]
+    fn charsets_become_text() {
+        assert_eq!(charset(b"gr\xfc\xdfe", "ISO-8859-1"), "grüße");
+        assert_eq!(charset("grüße".as_bytes(), "utf-8"), "grüße");
+        assert_eq!(charset(b"\xa4", "iso-8859-15"), "€");
+        assert_eq!(charset(b"x", &"no-such-charset".repeat(10)), "x");
+    }
+
+    #[test]
+    fn encoded_words_are_decoded_and_joined() {
+        for (value, text) in [
+            ("=?UTF-8?B?R3LDvMOfZQ==?=", "Grüße"),
+            ("Re: =?iso-8859-1?q?gr=FC=DFe_an?= =?utf-8*de?Q?_alle?= !", "Re: grüße an alle !"),
+            ("=?utf-8?x?abc?= =?utf-8?q?abc", "=?utf-8?x?abc?= =?utf-8?q?abc"),
+            ("a =? b", "a =? b"),
+        ] {
+            assert_eq!(encoded_words(value), text);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Header fields as they stand in the octets of a message (RFC 5322 section 2.2).
+
+use std::ops::Range;
+
+/// Where one field stands in the octets that were searched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    /// The name, without blanks before the colon; empty for a line that is no field at all.
+    pub name: Range<usize>,
+    /// All after the colon, folds and final line end included.
+    pub value: Range<usize>,
+    /// The whole field with its final line end.
+    pub whole: Range<usize>,
+}
+
+/// The fields in `raw[header]`, in their order; stops at the empty line. Ranges are those of `raw`.
+pub(super) fn fields(raw: &[u8], header: Range<usize>) -> Fields<'_> {
+    let end = header.end.min(raw.len());
+    Fields { raw, at: header.start.min(end), end }
+}
+
+/// See [`fields`].
+#[derive(Clone, Debug)]
+pub(super) struct Fields<'a> {
+    raw: &'a [u8],
+    at: usize,
+    end: usize,
+}
+
+impl Iterator for Fields<'_> {
+    type Item = Field;
+
+    fn next(&mut self) -> Option<Field> {
+        let start = self.at;
+        let first = self.line(start)?;
+        if is_empty_line(&self.raw[first.clone()]) {
+            self.at = self.end;
+            return None;
+        }
+        self.at = first.end;
+        while let Some(more) = self.line(self.at).filter(|line| matches!(self.raw[line.start], b' ' | b'\t')) {
+            self.at = more.end;
+        }
+        let whole = start..self.at;
+        let name = field_name(&self.raw[first]).map_or(start..start, |length| start..start + length);
+        let colon = if name.is_empty() { None } else { memchr::memchr(b':', &self.raw[name.end..whole.end]) };
+        let value = colon.map_or(whole.clone(), |colon| name.end + colon + 1..whole.end);
+        Some(Field { name, value, whole })
+    }
+}
+
+impl Fields<'_> {
+    /// The line that starts there, with its line end; never empty.
+    fn line(&self, start: usize) -> Option<Range<usize>> {
+        let rest = self.raw.get(start..self.end).filter(|rest| !rest.is_empty())?;
+        Some(start..memchr::memchr(b'\n', rest).map_or(self.end, |end| start + end + 1))
+    }
+}
+
+/// The value of the first field of this name in `raw[header]`, unfolded and trimmed.
+pub(super) fn first_value(raw: &[u8], header: Range<usize>, name: &str) -> Option<String> {
+    let field = fields(raw, header).find(|field| raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()))?;
+    Some(unfold(&raw[field.value]))
+}
+
+/// A field's value as text: line ends gone (RFC 5322 section 2.2.3: the blanks after them stay), trimmed, NUL gone (IMAP cannot carry it).
+pub(super) fn unfold(value: &[u8]) -> String {
+    let kept: Vec<u8> = value.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | 0)).collect();
+    String::from_utf8_lossy(kept.trim_ascii()).into_owned()
+}
+
+/// The length of a message's header, the empty line included; without an empty line all of it is header.
+pub(super) fn header_end(raw: &[u8]) -> usize {
+    let mut at = 0;
+    while at < raw.len() {
+        let end = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |end| at + end + 1);
+        if is_empty_line(&raw[at..end]) {
+            return end;
+        }
+        at = end;
+    }
+    raw.len()
+}
+
+/// Whether it ends a header.
+pub(super) fn is_empty_line(line: &[u8]) -> bool {
+    matches!(line, b"\r\n" | b"\n")
+}
+
+/// RFC 5322 section 2.2: printable US-ASCII but the colon; section 4.5 allows blanks before the colon.
+fn field_name(line: &[u8]) -> Option<usize> {
+    let length = line.iter().position(|&octet| !(33..=126).contains(&octet) || octet == b':')?;
+    let blanks = line[length..].iter().position(|&octet| octet != b' ' && octet != b'\t')?;
+    (length > 0 && line[length + blanks] == b':').then_some(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_with_folds_blanks_and_junk_between() {
+        let raw = b"Subject: one\r\n two\r\nX-Odd \t: a:b\nno field here\r\n more\r\nTo:\r\n\r\nFrom: body\r\n";
+        let text = |range: Range<usize>| std::str::from_utf8(&raw[range]).unwrap();
+        let found: Vec<(&str, &str)> =
+            fields(raw, 0..raw.len()).map(|field| (text(field.name.clone()), text(field.value.clone()))).collect();
+        assert_eq!(
+            found,
+            [("Subject", " one\r\n two\r\n"), ("X-Odd", " a:b\n"), ("", "no field here\r\n more\r\n"), ("To", "\r\n")]
+        );
+        assert_eq!(first_value(raw, 0..raw.len(), "SUBJECT").as_deref(), Some("one two"));
+        assert_eq!(&raw[header_end(raw)..], b"From: body\r\n");
+    }
+}

@@ -1,0 +1,552 @@
+//! The driver of a connection: one poll function, the only place with a socket and a clock. It knows ops and no protocol.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+use super::ending::{Closing, How};
+use super::frame::{Frame, Wait};
+use super::out::Out;
+use super::server::Shared;
+use super::socket::Socket;
+use crate::sys::PeerState;
+use crate::fault::{Client, Facts, Watch};
+use crate::journal::event::{Ending, Side};
+use crate::journal::What;
+use crate::mail::{Notes, Signal};
+use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
+
+/// Octets of commands that may wait while a moment is being answered; beyond that the client's writes are left to the kernel's buffers.
+const MOST_PENDING_INPUT: usize = 64 << 10;
+/// How often a socket that is not read is asked whether its client has left.
+const LOOK_AFTER: Duration = Duration::from_millis(100);
+
+/// Where a connection's life stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The `connect` moment is next.
+    Fresh,
+    /// The `greeting` moment is next. (The TLS issue puts its `tls` and `secure` here.)
+    Connected,
+    /// Commands are obeyed.
+    Talking,
+}
+
+/// One connection, from accept to its end.
+pub struct Connection {
+    pub(super) socket: Socket,
+    pub(super) session: Box<dyn Session>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) client: Client,
+    pub(super) protocol: Protocol,
+    watch: Arc<Watch>,
+    signal: Arc<Signal>,
+    stage: Stage,
+    /// The client's FIN has been read.
+    finished: bool,
+    /// The client's RST, or another error of the socket.
+    pub(super) broken: Option<Ending>,
+    mailbox_changed: bool,
+    /// Commands that have arrived and wait.
+    input: Vec<u8>,
+    pub(super) out: Out,
+    /// The moment that is being answered, and on top of it those that came in between (`silence`, `age`).
+    pub(super) frames: Vec<Frame>,
+    pub(super) closing: Option<Box<Closing>>,
+    timer: Timer,
+    opened: Instant,
+    heard: Instant,
+    /// How many of the watched silences and ages have come.
+    silences: u16,
+    ages: u16,
+    pub(super) received: u64,
+    pub(super) sent: u64,
+    pub(super) unsent: u64,
+}
+
+/// Buffers that all connections of a thread share, so that a resting connection owns none.
+struct Scratch {
+    read: Box<[u8]>,
+    work: Work,
+}
+
+/// What a call of the driver borrows from the thread.
+#[derive(Default)]
+pub(super) struct Work {
+    gather: Vec<u8>,
+    pub(super) notes: Notes,
+    spare: Out,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch { read: vec![0; 64 << 10].into(), work: Work::default() });
+}
+
+/// One timer, made when it is first needed.
+#[derive(Default)]
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    /// Whether the deadline has come; if not, the task is woken then.
+    fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        sleep.as_mut().poll(cx).is_ready()
+    }
+}
+
+/// What a step of the driver came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Something moved: look again.
+    Again,
+    /// Nothing to do until a waker calls.
+    Blocked,
+}
+
+impl Connection {
+    /// A connection that has just been accepted.
+    pub fn new(
+        socket: Socket,
+        mut session: Box<dyn Session>,
+        shared: Arc<Shared>,
+        client: Client,
+        protocol: Protocol,
+        watch: Arc<Watch>,
+        signal: Arc<Signal>,
+    ) -> Self {
+        session.set_waker(signal.clone());
+        if !watch.content.is_empty() {
+            session.watch_content(watch.content.clone());
+        }
+        let now = Instant::now();
+        Connection {
+            socket,
+            session,
+            shared,
+            client,
+            protocol,
+            watch,
+            signal,
+            stage: Stage::Fresh,
+            finished: false,
+            broken: None,
+            mailbox_changed: false,
+            input: Vec::new(),
+            out: Out::default(),
+            frames: Vec::new(),
+            closing: None,
+            timer: Timer::default(),
+            opened: now,
+            heard: now,
+            silences: 0,
+            ages: 0,
+            received: 0,
+            sent: 0,
+            unsent: 0,
+        }
+    }
+
+    fn run(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<()> {
+        let Scratch { read, work } = scratch;
+        if self.out.is_empty() {
+            std::mem::swap(&mut self.out, &mut work.spare);
+        }
+        let over = self.turns(cx, read, work);
+        if self.out.is_empty() {
+            std::mem::swap(&mut self.out, &mut work.spare);
+            self.out = Out::default();
+        }
+        over
+    }
+
+    /// The one loop: signals, program, session, wire, clock, until nothing moves.
+    fn turns(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Poll<()> {
+        self.take_signals(cx);
+        loop {
+            let mut turn = Turn::Blocked;
+            if self.closing.is_some() {
+                if self.poll_closing(cx) {
+                    return Poll::Ready(());
+                }
+            } else {
+                turn = self.advance(work);
+            }
+            if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again || turn == Turn::Again {
+                continue;
+            }
+            if self.closing.is_none() && self.is_left() {
+                self.end(Side::Client, self.broken.unwrap_or(Ending::Fin));
+                return Poll::Ready(());
+            }
+            match self.deadline() {
+                Some(deadline) if self.timer.poll(cx, deadline) => self.look_for_leaving(),
+                _ => return Poll::Pending,
+            }
+        }
+    }
+
+    fn take_signals(&mut self, cx: &mut Context<'_>) {
+        let bits = self.signal.take(cx.waker());
+        if bits & Signal::MAILBOX != 0 {
+            self.mailbox_changed = true;
+        }
+        if bits & Signal::KILL != 0 && self.closing.is_none() {
+            self.close(Side::Server, How::Reset { settle: Duration::ZERO });
+        }
+        if bits & Signal::STOP != 0 {
+            // The journal must be whole at once; what the client has not read by now, it will not get.
+            self.unsent += self.out.clear();
+            self.frames.clear();
+            self.closing = Some(Box::new(Closing::at_once(Side::Server)));
+        }
+    }
+
+    /// One move of the conversation: a timed moment, the program that runs, or the next command.
+    fn advance(&mut self, work: &mut Work) -> Turn {
+        if self.timed_moment(work) {
+            return Turn::Again;
+        }
+        if let Some(frame) = self.frames.pop() {
+            return self.run_frame(frame, work);
+        }
+        match self.stage {
+            Stage::Fresh => {
+                self.stage = Stage::Connected;
+                self.begin(Moment::new(Ats::CONNECT), work);
+                Turn::Again
+            }
+            Stage::Connected => {
+                self.stage = Stage::Talking;
+                self.begin(Moment::new(Ats::GREETING), work);
+                Turn::Again
+            }
+            Stage::Talking => self.obey_pending(work),
+        }
+    }
+
+    /// Commands that waited, then what the session wants to say unasked.
+    fn obey_pending(&mut self, work: &mut Work) -> Turn {
+        if self.out.is_crowded() {
+            return Turn::Blocked;
+        }
+        if !self.input.is_empty() {
+            let mut input = std::mem::take(&mut self.input);
+            let taken = self.obey(&input, work);
+            let moved = taken > 0 || !self.frames.is_empty();
+            // What a moment's answer could have put into `input` meanwhile: nothing, only `poll_read` adds to it.
+            if taken < input.len() {
+                input.drain(..taken);
+                self.input = input;
+            }
+            if moved {
+                return Turn::Again;
+            }
+        }
+        if std::mem::take(&mut self.mailbox_changed) {
+            let pushed = self.with_session(work, |session, cx| session.push(cx));
+            if let Some(moment) = pushed {
+                // There may be more to say after this.
+                self.mailbox_changed = true;
+                self.begin(moment, work);
+                return Turn::Again;
+            }
+        }
+        Turn::Blocked
+    }
+
+    /// Lets the session read, as long as nothing holds it up; the answer is how many octets it took.
+    fn obey(&mut self, octets: &[u8], work: &mut Work) -> usize {
+        let mut rest = octets;
+        while self.frames.is_empty() && self.closing.is_none() && self.stage == Stage::Talking && !self.out.is_crowded() {
+            match self.with_session(work, |session, cx| session.next(&mut rest, cx)) {
+                Some(moment) => self.begin(moment, work),
+                None => break,
+            }
+        }
+        octets.len() - rest.len()
+    }
+
+    /// A moment has come: asks the engine, and starts what it decided, or the normal course.
+    pub(super) fn begin(&mut self, moment: Moment, work: &mut Work) {
+        let recorder = &self.shared.recorder;
+        recorder.event(self.client.number, What::Moment { at: moment.at, offset: moment.offset });
+        if self.watch.mask.intersects(moment.at) {
+            let facts = SessionFacts(&*self.session);
+            let decision = self.shared.engine.decide(&mut self.client, moment, &facts, std::time::Instant::now());
+            for drawn in decision.draws {
+                recorder.event(
+                    self.client.number,
+                    What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw },
+                );
+            }
+            for fired in &decision.fired {
+                let (fault, planned) = (fired.name.clone(), fired.program.text.clone());
+                recorder.event(self.client.number, What::Fault { fault, at: moment.at, planned, shadowed: false });
+            }
+            for shadowed in decision.shadowed {
+                let (fault, planned) = (shadowed.name, shadowed.program.text.clone());
+                recorder.event(self.client.number, What::Fault { fault, at: moment.at, planned, shadowed: true });
+            }
+            if !decision.fired.is_empty() {
+                self.frames.push(Frame::new(moment, decision.fired));
+                return;
+            }
+        }
+        if moment.owes_reply() {
+            self.answer_normally(moment, work);
+        }
+    }
+
+    /// The hot path: no fault, so no frame, unless the reply holds mail (then the session is told only when it has left).
+    fn answer_normally(&mut self, moment: Moment, work: &mut Work) {
+        let (answer, kept) = self.with_session(work, |session, cx| {
+            let answer = session.answer(moment, cx);
+            let kept = answer.class.succeeds();
+            session.resolve(kept, cx);
+            (answer, kept)
+        });
+        let mut frame_needed = answer.then == Then::Upgrade;
+        for piece in &answer.reply.pieces {
+            frame_needed |= !matches!(piece, crate::proto::Piece::Text(_));
+        }
+        if frame_needed {
+            let mut frame = Frame::new(moment, smallvec::SmallVec::new());
+            frame.answer = Some(super::frame::Pending::new(answer, kept));
+            self.frames.push(frame);
+            return;
+        }
+        let octets = answer.reply.len();
+        self.out.push(answer.reply);
+        self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
+        self.shared
+            .recorder
+            .event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
+        if answer.then == Then::Close {
+            self.close(Side::Server, How::Finish { both: true });
+        }
+    }
+
+    /// Lends the session what it may use, and takes its notes to the journal.
+    pub(super) fn with_session<R>(&mut self, work: &mut Work, call: impl FnOnce(&mut dyn Session, &mut Cx<'_>) -> R) -> R {
+        let mut cx = Cx { store: &self.shared.store, notes: &mut work.notes };
+        let result = call(&mut *self.session, &mut cx);
+        for note in work.notes.drain(..) {
+            self.shared.recorder.event(self.client.number, What::Note(note));
+        }
+        result
+    }
+
+    /// `silence` and `age`, when their time has come.
+    fn timed_moment(&mut self, work: &mut Work) -> bool {
+        let Some((due, ats, after)) = self.next_timed() else { return false };
+        if Instant::now() < due {
+            return false;
+        }
+        if ats == Ats::AGE {
+            self.ages += 1;
+        } else {
+            self.silences += 1;
+        }
+        let offset = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+        self.begin(Moment { at: ats, offset }, work);
+        true
+    }
+
+    /// The `silence` or `age` that comes next, and when.
+    fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
+        if self.stage == Stage::Fresh {
+            return None;
+        }
+        let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));
+        let age = self.watch.age.get(usize::from(self.ages)).map(|&after| (self.opened + after, Ats::AGE, after));
+        silence.into_iter().chain(age).min_by_key(|&(due, ..)| due)
+    }
+
+    /// When the clock must wake the task, if nothing else does.
+    fn deadline(&self) -> Option<Instant> {
+        if let Some(closing) = &self.closing {
+            return closing.deadline();
+        }
+        let wait = self.frames.last().and_then(|frame| frame.wait.as_ref());
+        let until = wait.and_then(|wait| wait.until);
+        let timed = self.next_timed().map(|(due, ..)| due);
+        // A socket that is not read cannot tell by itself that its client has left.
+        let look = (!self.reads() && self.broken.is_none() && !self.finished).then(|| Instant::now() + LOOK_AFTER);
+        [until, timed, look].into_iter().flatten().min()
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
+        if self.out.is_empty() {
+            return Turn::Blocked;
+        }
+        if self.broken.is_some() {
+            self.unsent += self.out.clear();
+            return Turn::Again;
+        }
+        let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
+        let written = |octets: &[u8]| {
+            *sent += octets.len() as u64;
+            recorder.sent(number, octets);
+        };
+        match self.out.poll_flush(cx, &mut self.socket, &mut work.gather, written) {
+            Poll::Ready(Ok(())) => Turn::Again,
+            Poll::Ready(Err(error)) => {
+                self.break_off(&error);
+                Turn::Again
+            }
+            Poll::Pending => Turn::Blocked,
+        }
+    }
+
+    /// Whether octets of the client are wanted now.
+    fn reads(&self) -> bool {
+        let deaf = self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.deaf));
+        !deaf && (self.discards() || (self.input.len() < MOST_PENDING_INPUT && !self.out.is_crowded()))
+    }
+
+    /// Whether what the client sends is journalled and not obeyed any more.
+    fn discards(&self) -> bool {
+        self.closing.is_some() || self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()))
+    }
+
+    fn poll_read(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Turn {
+        if self.finished || self.broken.is_some() || !self.reads() {
+            return Turn::Blocked;
+        }
+        match self.socket.poll_read(cx, read) {
+            Poll::Pending => Turn::Blocked,
+            Poll::Ready(Ok(0)) => {
+                self.finished = true;
+                self.note_leaving(Ending::Fin);
+                Turn::Again
+            }
+            Poll::Ready(Ok(octets)) => {
+                self.hear(&read[..octets], work);
+                Turn::Again
+            }
+            Poll::Ready(Err(error)) => {
+                self.break_off(&error);
+                Turn::Again
+            }
+        }
+    }
+
+    fn hear(&mut self, octets: &[u8], work: &mut Work) {
+        self.received += octets.len() as u64;
+        self.shared.recorder.received(self.client.number, octets);
+        if !self.watch.silence.is_empty() {
+            self.heard = Instant::now();
+            self.silences = 0;
+        }
+        if self.discards() {
+            return;
+        }
+        // Only what cannot be obeyed at once is copied.
+        let taken = if self.input.is_empty() { self.obey(octets, work) } else { 0 };
+        self.input.extend_from_slice(&octets[taken..]);
+    }
+
+    fn break_off(&mut self, error: &io::Error) {
+        let how = match error.kind() {
+            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Ending::Rst,
+            _ => Ending::Error,
+        };
+        self.broken = Some(how);
+        self.note_leaving(how);
+    }
+
+    /// For a socket that is not read.
+    fn look_for_leaving(&mut self) {
+        if self.reads() || self.finished || self.broken.is_some() {
+            return;
+        }
+        match self.socket.peer_state() {
+            PeerState::Here => {}
+            PeerState::Finished => {
+                self.finished = true;
+                self.note_leaving(Ending::Fin);
+            }
+            PeerState::Gone => {
+                self.broken = Some(Ending::Rst);
+                self.note_leaving(Ending::Rst);
+            }
+        }
+    }
+
+    /// The client has left: if the server was waiting in a fault's step, how long the client bore it is the most telling thing there is.
+    fn note_leaving(&mut self, how: Ending) {
+        for Wait { since, whose, .. } in self.frames.iter().filter_map(|frame| frame.wait.as_ref()) {
+            if let Some(whose) = whose.clone() {
+                let after = since.elapsed();
+                let what = What::GaveUp { fault: whose.fault, step: whose.step, after, how };
+                self.shared.recorder.event(self.client.number, what);
+            }
+        }
+    }
+
+    /// Whether the client's FIN has come.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether the client has left and nothing is left to do for it.
+    fn is_left(&self) -> bool {
+        let endless = self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()));
+        (self.finished || self.broken.is_some()) && (endless || (self.frames.is_empty() && self.out.is_empty()))
+    }
+
+    /// The last event of the connection.
+    pub(super) fn end(&mut self, by: Side, how: Ending) {
+        self.unsent += self.out.clear();
+        let what = What::End {
+            by,
+            how,
+            phase: self.session.phase().into(),
+            received: self.received,
+            sent: self.sent,
+            unsent: self.unsent,
+            unacknowledged: self.closing.as_ref().map_or(0, |closing| closing.unacknowledged),
+        };
+        self.shared.recorder.event(self.client.number, what);
+    }
+}
+
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let connection = self.get_mut();
+        SCRATCH.with_borrow_mut(|scratch| connection.run(cx, scratch))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.forget(&mut self.client);
+    }
+}
+
+/// What the engine may ask: the session, and the driver's own facts.
+struct SessionFacts<'a>(&'a dyn Session);
+
+impl Facts for SessionFacts<'_> {
+    fn fact(&self, key: Key, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        match key {
+            // The TLS issue fills these two in.
+            Key::Sni => false,
+            Key::Tls => test("false"),
+            _ => self.0.fact(key, test),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A moment that is being answered: its programs, how far they have come, and what has been said.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use smallvec::SmallVec;
+use tokio::time::Instant;
+
+use crate::fault::{Edits, Fired, Op, Step};
+use crate::proto::{Answer, Class, Moment, Rope, Then};
+
+/// The programs of one moment, run one after the other as one list. It is data, not a future: it can be looked into, cut short, and put below another
+/// one (a fault at `silence` or `age` runs on top of it).
+pub struct Frame {
+    pub moment: Moment,
+    fired: SmallVec<[Fired; 1]>,
+    program: usize,
+    step: usize,
+    /// Draws of its own that the firing has made: garbage, and delays between two durations.
+    pub draws: u64,
+    /// The normal reply, once it was asked for.
+    pub answer: Option<Pending>,
+    pub edits: Edits,
+    pub dribble: Option<(u64, Duration)>,
+    /// What is left of something that leaves in pieces.
+    pub trickle: Option<Trickle>,
+    pub wait: Option<Wait>,
+    pub said: Said,
+    /// A step has spoken: the normal reply does not follow by itself.
+    pub spoke: bool,
+}
+
+/// What is left of the normal reply.
+pub struct Pending {
+    pub rest: Rope,
+    pub class: Class,
+    pub then: Then,
+    pub kept: bool,
+    /// It holds mail: the session is told only when the kernel has taken it.
+    pub has_mail: bool,
+    pub rewritten: bool,
+    /// Octets of it that a `cut` has said.
+    pub cut: u64,
+}
+
+impl Pending {
+    pub fn new(answer: Answer, kept: bool) -> Self {
+        let has_mail = answer.reply.pieces.iter().any(|piece| !matches!(piece, crate::proto::Piece::Text(_)));
+        Pending { rest: answer.reply, class: answer.class, then: answer.then, kept, has_mail, rewritten: false, cut: 0 }
+    }
+}
+
+/// What has been said at this moment.
+#[derive(Default)]
+pub struct Said {
+    /// Where the normal reply starts among all octets of the connection; `None` if nothing of it was said.
+    pub start: Option<u64>,
+    /// The normal reply was said whole.
+    pub whole: bool,
+    /// A `reply` took its place.
+    pub reply: Option<Class>,
+}
+
+/// Something that leaves in pieces.
+pub enum Trickle {
+    /// `dribble`.
+    Dribble { rest: Rope, octets: u64, every: Duration },
+    /// `send` with `repeat` and `every`.
+    Repeat { octets: bytes::Bytes, left: u64, every: Duration },
+}
+
+/// A pause in the program.
+pub struct Wait {
+    pub since: Instant,
+    /// `None`: until the client gives up.
+    pub until: Option<Instant>,
+    /// The kernel's buffers are left to fill.
+    pub deaf: bool,
+    /// Whose step it is, for the journal.
+    pub whose: Option<Whose>,
+}
+
+/// A fault and one of its steps.
+#[derive(Clone)]
+pub struct Whose {
+    pub fault: Arc<str>,
+    pub step: Arc<str>,
+}
+
+impl Wait {
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.until.is_some_and(|until| now >= until)
+    }
+}
+
+impl Frame {
+    pub fn new(moment: Moment, fired: SmallVec<[Fired; 1]>) -> Self {
+        Frame {
+            moment,
+            fired,
+            program: 0,
+            step: 0,
+            draws: 0,
+            answer: None,
+            edits: Edits::default(),
+            dribble: None,
+            trickle: None,
+            wait: None,
+            said: Said::default(),
+            spoke: false,
+        }
+    }
+
+    /// The next step, of whichever program; the place moves on.
+    pub fn next_step(&mut self) -> Option<(Fired, Step)> {
+        loop {
+            let fired = self.fired.get(self.program)?;
+            if let Some(step) = fired.program.steps.get(self.step) {
+                self.step += 1;
+                return Some((fired.clone(), step.clone()));
+            }
+            self.program += 1;
+            self.step = 0;
+            // The edits of one fault shape what that fault and those after it write; nothing else is carried over.
+        }
+    }
+
+    /// Whether the normal reply follows by itself when the programs are done.
+    pub fn owes_normal_reply(&self) -> bool {
+        self.moment.owes_reply() && !self.spoke
+    }
+
+    /// All ops of all its programs, those that ran included.
+    pub fn ops(&self) -> impl Iterator<Item = &Op> {
+        self.fired.iter().flat_map(|fired| fired.program.steps.iter().map(|step| &step.op))
+    }
+
+    /// What was said whole: the class of the normal reply, or of the `reply` in its place.
+    pub fn class_said(&self) -> Option<Class> {
+        match (&self.answer, self.said.reply) {
+            (_, Some(class)) => Some(class),
+            (Some(answer), None) if self.said.whole => Some(answer.class),
+            _ => None,
+        }
+    }
+}

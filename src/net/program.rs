@@ -1,0 +1,308 @@
+//! Running a frame: op by op, each at most once, until something has to be waited for.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::driver::{Connection, Turn, Work};
+use super::ending::How;
+use super::frame::{Frame, Pending, Trickle, Wait, Whose};
+use crate::fault::{Cut, Fired, Op, Step, draw, edit};
+use crate::journal::What;
+use crate::journal::event::{Outcome, Side};
+use crate::proto::{Ats, Piece, Rope, Sent, Source, Then};
+
+/// What a step leaves of its frame.
+enum Left {
+    /// Go on with it at once.
+    Again,
+    /// It waits.
+    Blocked,
+    /// It is over.
+    Done,
+}
+
+impl Connection {
+    /// Runs the topmost frame, which the caller has taken off the stack.
+    pub(super) fn run_frame(&mut self, mut frame: Frame, work: &mut Work) -> Turn {
+        match self.step(&mut frame, work) {
+            Left::Again => {
+                self.frames.push(frame);
+                Turn::Again
+            }
+            Left::Blocked => {
+                self.frames.push(frame);
+                Turn::Blocked
+            }
+            Left::Done => Turn::Again,
+        }
+    }
+
+    fn step(&mut self, frame: &mut Frame, work: &mut Work) -> Left {
+        if let Some(wait) = &frame.wait {
+            // Nobody waits for a client that is gone, except to say that it went (the driver ends the connection then).
+            let cut_short = self.broken.is_some() && wait.until.is_some();
+            if !cut_short && !wait.is_over(Instant::now()) {
+                return Left::Blocked;
+            }
+            frame.wait = None;
+        }
+        if let Some(trickle) = frame.trickle.take() {
+            self.trickle(frame, trickle);
+            return Left::Again;
+        }
+        match frame.next_step() {
+            Some((fired, step)) => self.execute(frame, &fired, &step, work),
+            None if frame.owes_normal_reply() => {
+                self.pass(frame, work);
+                Left::Again
+            }
+            None => self.finish(frame, work),
+        }
+    }
+
+    fn execute(&mut self, frame: &mut Frame, fired: &Fired, step: &Step, work: &mut Work) -> Left {
+        let wire = step.op.speaks() || step.op.ends();
+        let outcome = if wire && self.broken.is_some() { Outcome::ClientGone } else { Outcome::Done };
+        let (fault, text) = (fired.name.clone(), step.text.clone());
+        self.shared.recorder.event(self.client.number, What::Step { fault, step: text, offset: self.sent, outcome });
+        if wire && frame.moment.owes_reply() {
+            self.obey_command(frame, work);
+        }
+        frame.spoke |= wire;
+        let whose = Whose { fault: fired.name.clone(), step: step.text.clone() };
+        match &step.op {
+            Op::Pass => self.pass(frame, work),
+            Op::Cut(cut) => self.cut(frame, *cut),
+            Op::Reply(texts) => {
+                if let Some(text) = texts.get(self.protocol) {
+                    let (rope, class) = self.session.phrase(text, frame.moment);
+                    frame.said.reply.get_or_insert(class);
+                    self.speak_edited(frame, rope);
+                }
+            }
+            Op::Send { octets, repeat, every } => {
+                frame.trickle = Some(Trickle::Repeat { octets: octets.clone(), left: *repeat, every: *every });
+            }
+            Op::Garbage(octets) => {
+                frame.draws += 1;
+                self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
+            }
+            Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
+            Op::Corrupt { at } => frame.edits.corrupt(*at),
+            Op::Dribble { octets, every } => frame.dribble = Some((*octets, *every)),
+            Op::Delay { min, max } => {
+                frame.draws += 1;
+                let [min, max] = [min, max].map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+                let delay = draw::between(draw::derive(fired.draw, frame.draws), min, max);
+                self.wait(frame, Some(Duration::from_nanos(delay)), false, whose);
+            }
+            Op::Stall(None) | Op::StopReading(None) => {
+                self.account(frame, true, work);
+                self.wait(frame, None, matches!(step.op, Op::StopReading(_)), whose);
+            }
+            Op::Stall(time) => self.wait(frame, *time, false, whose),
+            Op::StopReading(time) => self.wait(frame, *time, true, whose),
+            Op::Reset { settle } => return self.end_with(frame, How::Reset { settle: *settle }, work),
+            Op::Close { .. } => return self.end_with(frame, How::Finish { both: true }, work),
+            Op::HalfClose => return self.end_with(frame, How::Finish { both: false }, work),
+            Op::Hide(names) => self.session.hide(names, is_lasting(frame)),
+            Op::Offer(names) => self.session.offer(names, is_lasting(frame)),
+            Op::Mutate(mutation) => self.with_session(work, |session, cx| session.mutate(mutation, cx)),
+            // `store` and `lose` were weighed when the command was obeyed; the listener sees to the other two.
+            Op::NoReply | Op::Store | Op::Lose | Op::Refuse | Op::Blackhole => {}
+        }
+        Left::Again
+    }
+
+    fn wait(&mut self, frame: &mut Frame, time: Option<Duration>, deaf: bool, whose: Whose) {
+        let since = Instant::now();
+        frame.wait = Some(Wait { since, until: time.map(|time| since + time), deaf, whose: Some(whose) });
+    }
+
+    /// The normal reply is made and the change that goes with it happens, or not. Once.
+    fn obey_command(&mut self, frame: &mut Frame, work: &mut Work) {
+        if frame.answer.is_some() {
+            return;
+        }
+        let moment = frame.moment;
+        let forced = frame.ops().fold(None, |forced, op| match op {
+            Op::Store => Some(true),
+            Op::Lose => Some(false),
+            _ => forced,
+        });
+        let protocol = self.protocol;
+        let replied = frame.ops().find_map(|op| match op {
+            Op::Reply(texts) => texts.get(protocol).map(|text| self.session.phrase(text, moment).1),
+            _ => None,
+        });
+        let (answer, kept) = self.with_session(work, |session, cx| {
+            let answer = session.answer(moment, cx);
+            let kept = forced.unwrap_or(replied.unwrap_or(answer.class).succeeds());
+            session.resolve(kept, cx);
+            (answer, kept)
+        });
+        frame.answer = Some(Pending::new(answer, kept));
+    }
+
+    /// What is left of the normal reply.
+    fn pass(&mut self, frame: &mut Frame, work: &mut Work) {
+        self.obey_command(frame, work);
+        frame.spoke = true;
+        let rest = self.rest_of_reply(frame);
+        self.mark_start(frame);
+        frame.said.whole = true;
+        self.speak(frame, rest);
+    }
+
+    fn cut(&mut self, frame: &mut Frame, cut: Cut) {
+        let rest = self.rest_of_reply(frame);
+        self.mark_start(frame);
+        let Some(answer) = &mut frame.answer else { return };
+        // `cut` counts from the start of the reply, also where another `cut` has said a part of it.
+        let cut = match cut {
+            Cut::At(octets) => Cut::At(octets.saturating_sub(answer.cut)),
+            Cut::Before(octets) => Cut::Before(octets),
+            Cut::Percent(percent) => {
+                let total = answer.cut + rest.len();
+                Cut::At(edit::percent_of(total, percent).saturating_sub(answer.cut))
+            }
+        };
+        let (head, rest) = edit::cut(rest, cut);
+        answer.cut += head.len();
+        frame.said.whole = rest.is_empty();
+        answer.rest = rest;
+        self.speak(frame, head);
+    }
+
+    /// Takes what is left of the normal reply, with the `rewrite`s of the list done to it.
+    fn rest_of_reply(&mut self, frame: &mut Frame) -> Rope {
+        let Some(answer) = &mut frame.answer else { return Rope::new() };
+        let rest = std::mem::take(&mut answer.rest);
+        if answer.rewritten {
+            return rest;
+        }
+        answer.rewritten = true;
+        frame.edits.rewritten(rest)
+    }
+
+    /// Where the normal reply starts among all octets of the connection.
+    fn mark_start(&mut self, frame: &mut Frame) {
+        if frame.said.start.is_none() {
+            frame.said.start = Some(self.sent + self.out.len());
+        }
+    }
+
+    /// Something other than the normal reply.
+    fn speak_edited(&mut self, frame: &mut Frame, rope: Rope) {
+        let rope = frame.edits.rewritten(rope);
+        self.speak(frame, rope);
+    }
+
+    fn speak(&mut self, frame: &mut Frame, rope: Rope) {
+        let rope = frame.edits.corrupted(rope);
+        match frame.dribble {
+            Some((octets, every)) => frame.trickle = Some(Trickle::Dribble { rest: rope, octets, every }),
+            None => self.out.push(rope),
+        }
+    }
+
+    /// The next piece of something that leaves in pieces, and the wait after it.
+    fn trickle(&mut self, frame: &mut Frame, trickle: Trickle) {
+        if self.broken.is_some() {
+            return;
+        }
+        let (rest, every) = match trickle {
+            Trickle::Dribble { rest, octets, every } => {
+                let (head, rest) = edit::cut(rest, Cut::At(octets));
+                self.out.push(head);
+                let more = !rest.is_empty();
+                (more.then_some(Trickle::Dribble { rest, octets, every }), every)
+            }
+            Trickle::Repeat { octets, left, every } if every.is_zero() => {
+                let mut rope = Rope::new();
+                rope.push_lazy(Repeated { octets, left });
+                self.speak_edited(frame, rope);
+                return;
+            }
+            Trickle::Repeat { octets, left, every } => {
+                self.speak_edited(frame, Rope::text(octets.clone()));
+                let left = left.saturating_sub(1);
+                ((left > 0).then_some(Trickle::Repeat { octets, left, every }), every)
+            }
+        };
+        if rest.is_some() {
+            frame.trickle = rest;
+            let since = Instant::now();
+            frame.wait = Some(Wait { since, until: Some(since + every), deaf: false, whose: None });
+        }
+    }
+
+    fn end_with(&mut self, frame: &mut Frame, how: How, work: &mut Work) -> Left {
+        self.account(frame, true, work);
+        self.close(Side::Fault, how);
+        Left::Done
+    }
+
+    /// Everything that this moment says has been said.
+    fn finish(&mut self, frame: &mut Frame, work: &mut Work) -> Left {
+        if !frame.moment.owes_reply() {
+            return Left::Done;
+        }
+        self.obey_command(frame, work);
+        let has_mail = frame.answer.as_ref().is_some_and(|answer| answer.has_mail);
+        if has_mail && !self.out.is_empty() && self.broken.is_none() {
+            return Left::Blocked;
+        }
+        self.account(frame, false, work);
+        if let Some(answer) = &frame.answer
+            && answer.then == Then::Close
+            && (answer.kept || frame.said.whole)
+        {
+            self.close(Side::Server, How::Finish { both: true });
+        }
+        Left::Done
+    }
+
+    /// Tells the session how much of the normal reply has left, and the journal what was said. With `queued`, what waits to be written counts as
+    /// written: an ending comes next, and it writes that first.
+    fn account(&mut self, frame: &mut Frame, queued: bool, work: &mut Work) {
+        let Some(answer) = &frame.answer else { return };
+        let upto = self.sent + if queued { self.out.len() } else { 0 };
+        let octets = match frame.said.start {
+            Some(start) if answer.has_mail => upto.saturating_sub(start),
+            Some(_) if frame.said.whole => u64::MAX,
+            Some(_) => answer.cut,
+            None => 0,
+        };
+        let class = frame.class_said().filter(|_| self.broken.is_none());
+        let sent = Sent { octets, whole: class == Some(answer.class) };
+        let kept = answer.kept;
+        self.with_session(work, |session, cx| session.sent(sent, cx));
+        let what = What::Answered { at: frame.moment.at, class, kept };
+        self.shared.recorder.event(self.client.number, what);
+    }
+}
+
+/// `hide` and `offer` last for the connection where it has only begun.
+fn is_lasting(frame: &Frame) -> bool {
+    frame.moment.at.intersects(Ats::CONNECT | Ats::TLS)
+}
+
+/// The same octets again and again.
+#[derive(Clone)]
+struct Repeated {
+    octets: bytes::Bytes,
+    left: u64,
+}
+
+impl Source for Repeated {
+    fn next(&mut self) -> Option<Piece> {
+        self.left = self.left.checked_sub(1)?;
+        Some(Piece::Text(self.octets.clone()))
+    }
+
+    fn boxed_clone(&self) -> Box<dyn Source> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,100 @@
+//! COPY (RFC 3501 section 6.4.7) and MOVE (RFC 6851), with COPYUID (RFC 4315 section 3).
+
+use super::Command;
+use super::fetch::no_such_message;
+use crate::mail::{Entry, MailboxRef};
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::parse;
+use crate::proto::imap::parse::sequence::SequenceSet;
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::view::Plan;
+use crate::proto::imap::write::number_set;
+use crate::proto::{Cx, Key, Rope};
+
+struct Copy {
+    set: SequenceSet,
+    name: Box<str>,
+    uid: bool,
+    moves: bool,
+    entries: Vec<Entry>,
+    target: Option<MailboxRef>,
+}
+
+pub fn parse_copy(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
+    parse_as(cursor, uid, false)
+}
+
+pub fn parse_move(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
+    parse_as(cursor, uid, true)
+}
+
+fn parse_as(cursor: &mut Cursor<'_>, uid: bool, moves: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let set = SequenceSet::parse(cursor)?;
+    cursor.expect_space()?;
+    let name = parse::mailbox(cursor)?;
+    cursor.expect_end()?;
+    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None }))
+}
+
+impl Command for Copy {
+    fn fact(&self, key: Key) -> Option<&str> {
+        (key == Key::Mailbox).then_some(&self.name)
+    }
+
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        if !self.uid && !self.set.fits(selected.view.len()) {
+            return no_such_message(selected.view.len(), cx);
+        }
+        let done = if self.moves { "MOVE completed" } else { "COPY completed" };
+        let target = match state.mailbox(&self.name, "TRYCREATE") {
+            Ok(target) => target,
+            Err(refusal) => return refusal,
+        };
+        if self.moves && selected.read_only {
+            return Reply::no("[CANNOT] the mailbox is open read-only");
+        }
+        let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
+        let chosen = selected.view.numbered().filter(|(number, told)| numbers.contains(if self.uid { told.uid } else { *number }));
+        let uids: Vec<u32> = chosen.map(|(_, told)| told.uid).collect();
+        let entries: Vec<Entry> =
+            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
+        // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.
+        if entries.len() < uids.len() && !self.uid {
+            return Reply::no("[EXPUNGEISSUED] some of these messages are gone");
+        }
+        if entries.is_empty() {
+            return Reply::ok(done);
+        }
+        let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
+        let sources: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();
+        let copies: Vec<u32> = (first..).take(entries.len()).collect();
+        let code = format!("[COPYUID {validity} {} {}]", number_set(&sources), number_set(&copies));
+        let mut plan = Plan::default();
+        if selected.mailbox.same(&target) {
+            plan.arrive = copies;
+        }
+        self.entries = entries;
+        self.target = Some(target);
+        if !self.moves {
+            return Reply::ok(format!("{code} {done}")).plan(plan);
+        }
+        // RFC 6851 section 4.3: the code comes before the messages go.
+        plan.gone = sources;
+        Reply::ok(done).data(Rope::text(format!("* OK {code} moved\r\n"))).plan(plan)
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
+        let (Some(target), true) = (self.target.take(), keep) else { return };
+        let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
+        target.with(|mailbox| {
+            for entry in self.entries.drain(..) {
+                mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+            }
+        });
+        if let Some(selected) = state.selected.as_ref().filter(|_| self.moves) {
+            selected.mailbox.with(|mailbox| mailbox.expunge(&uids, cx.notes));
+        }
+    }
+}

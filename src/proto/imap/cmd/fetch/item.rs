@@ -1,0 +1,78 @@
+//! What FETCH asks for.
+
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::parse::section::{Of, Section};
+
+/// One data item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    Uid,
+    Flags,
+    InternalDate,
+    Size,
+    Envelope,
+    /// `BODY` or `BODYSTRUCTURE`
+    Structure {
+        extended: bool,
+    },
+    /// `BODY[...]` and the older names of such sections.
+    Section {
+        /// As the response has it; `None`: `BODY` and the section.
+        label: Option<&'static str>,
+        section: Section,
+        peek: bool,
+    },
+}
+
+impl Item {
+    /// Reading it sets \Seen.
+    pub fn sets_seen(&self) -> bool {
+        matches!(self, Item::Section { peek: false, .. })
+    }
+}
+
+/// One item, a macro, or a list of items.
+pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+    if cursor.peek() == Some(b'(') {
+        let start = cursor.clone();
+        let mut items = Vec::new();
+        // Twice the same item would be sent twice: a small command must not ask for a thousand bodies.
+        for item in cursor.list("a fetch item or a list of them", item)? {
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+        return if items.is_empty() { Err(start.expected("a fetch item")) } else { Ok(items) };
+    }
+    let fast = [Item::Flags, Item::InternalDate, Item::Size];
+    let more: &[Item] = match () {
+        () if cursor.keyword("FAST") => &[],
+        () if cursor.keyword("ALL") => &[Item::Envelope],
+        () if cursor.keyword("FULL") => &[Item::Envelope, Item::Structure { extended: false }],
+        () => return item(cursor).map(|item| vec![item]),
+    };
+    Ok(fast.iter().chain(more).cloned().collect())
+}
+
+fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
+    let start = cursor.clone();
+    let wrong = || start.expected("a fetch item such as `FLAGS`, `UID` or `BODY.PEEK[]`");
+    let name = cursor.take_while(|b| b.is_ascii_alphanumeric() || b == b'.').ok_or_else(wrong)?.to_ascii_uppercase();
+    let older = |label, of, peek| Item::Section { label: Some(label), section: Section::whole(of), peek };
+    Ok(match name.as_slice() {
+        b"UID" => Item::Uid,
+        b"FLAGS" => Item::Flags,
+        b"INTERNALDATE" => Item::InternalDate,
+        b"RFC822.SIZE" => Item::Size,
+        b"ENVELOPE" => Item::Envelope,
+        b"BODYSTRUCTURE" => Item::Structure { extended: true },
+        b"BODY" if cursor.peek() != Some(b'[') => Item::Structure { extended: false },
+        b"BODY" => Item::Section { label: None, section: Section::parse(cursor)?, peek: false },
+        b"BODY.PEEK" => Item::Section { label: None, section: Section::parse(cursor)?, peek: true },
+        b"RFC822" => older("RFC822", Of::All, false),
+        // RFC 3501: functionally BODY.PEEK[HEADER].
+        b"RFC822.HEADER" => older("RFC822.HEADER", Of::Header, true),
+        b"RFC822.TEXT" => older("RFC822.TEXT", Of::Text, false),
+        _ => return Err(wrong()),
+    })
+}

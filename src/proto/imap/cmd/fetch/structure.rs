@@ -1,0 +1,102 @@
+//! ENVELOPE, BODY and BODYSTRUCTURE (RFC 3501 section 7.4.2).
+
+use crate::mail::{Address, Content, Envelope, Message, Part};
+use crate::proto::imap::write::Text;
+
+/// `envelope`
+pub fn envelope(envelope: &Envelope, out: &mut Text) {
+    out.add("(").nstring(envelope.date.as_deref()).add(" ").nstring(envelope.subject.as_deref());
+    for list in [&envelope.from, &envelope.sender, &envelope.reply_to, &envelope.to, &envelope.cc, &envelope.bcc] {
+        out.add(" ");
+        addresses(list, out);
+    }
+    out.add(" ").nstring(envelope.in_reply_to.as_deref());
+    out.add(" ").nstring(envelope.message_id.as_deref()).add(")");
+}
+
+/// `body`
+pub fn body(message: &Message, part: &Part, extended: bool, out: &mut Text) {
+    out.add("(");
+    match &part.content {
+        Content::Multipart(parts) if !parts.is_empty() => {
+            for part in parts {
+                body(message, part, extended, out);
+            }
+            out.add(" ").string(part.subtype.as_bytes());
+            if extended {
+                out.add(" ");
+                parameters(&part.parameters, out);
+            }
+        }
+        content => {
+            out.string(part.kind.as_bytes()).add(" ").string(part.subtype.as_bytes()).add(" ");
+            parameters(&part.parameters, out);
+            out.add(" ").nstring(part.id.as_deref()).add(" ").nstring(part.description.as_deref());
+            out.add(" ").string(part.encoding.as_bytes()).add(format_args!(" {}", part.body.len()));
+            if let Content::Message(inner) = content {
+                out.add(" ");
+                envelope(&message.envelope_of(inner), out);
+                out.add(" ");
+                body(message, inner, extended, out);
+            }
+            // A client that sees `message/rfc822` or `text` reads on; nothing else may have lines.
+            if matches!(content, Content::Message(_)) || part.kind.eq_ignore_ascii_case("text") {
+                out.add(format_args!(" {}", part.lines));
+            }
+            if extended {
+                out.add(" ").nstring(part.md5.as_deref());
+            }
+        }
+    }
+    if extended {
+        extension(part, out);
+    }
+    out.add(")");
+}
+
+/// Disposition, language, location.
+fn extension(part: &Part, out: &mut Text) {
+    match &part.disposition {
+        Some(disposition) => {
+            out.add(" (").string(disposition.kind.as_bytes()).add(" ");
+            parameters(&disposition.parameters, out);
+            out.add(")");
+        }
+        None => drop(out.add(" NIL")),
+    }
+    match part.language.as_slice() {
+        [] => drop(out.add(" NIL")),
+        [language] => drop(out.add(" ").string(language.as_bytes())),
+        languages => {
+            for (n, language) in languages.iter().enumerate() {
+                out.add(if n > 0 { " " } else { " (" }).string(language.as_bytes());
+            }
+            out.add(")");
+        }
+    }
+    out.add(" ").nstring(part.location.as_deref());
+}
+
+fn parameters(parameters: &[(String, String)], out: &mut Text) {
+    if parameters.is_empty() {
+        out.add("NIL");
+        return;
+    }
+    for (n, (name, value)) in parameters.iter().enumerate() {
+        out.add(if n > 0 { " " } else { "(" }).string(name.as_bytes()).add(" ").string(value.as_bytes());
+    }
+    out.add(")");
+}
+
+fn addresses(addresses: &[Address], out: &mut Text) {
+    if addresses.is_empty() {
+        out.add("NIL");
+        return;
+    }
+    out.add("(");
+    for address in addresses {
+        out.add("(").nstring(address.name.as_deref()).add(" ").nstring(address.route.as_deref());
+        out.add(" ").nstring(address.mailbox.as_deref()).add(" ").nstring(address.host.as_deref()).add(")");
+    }
+    out.add(")");
+}

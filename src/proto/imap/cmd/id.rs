@@ -1,0 +1,29 @@
+//! ID (RFC 2971).
+
+use super::Command;
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::{Cx, Rope};
+
+struct Id;
+
+pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    if !cursor.keyword("NIL") {
+        cursor.list("a list of fields or `NIL`", |c| {
+            if !c.keyword("NIL") && c.string()?.is_none() {
+                return Err(c.expected("a string or `NIL`"));
+            }
+            Ok(())
+        })?;
+    }
+    cursor.expect_end()?;
+    Ok(Box::new(Id))
+}
+
+impl Command for Id {
+    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        let data = concat!("* ID (\"name\" \"mailfault\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")\r\n");
+        Reply::ok("ID completed").data(Rope::fixed(data))
+    }
+}

@@ -1,0 +1,137 @@
+//! STORE (RFC 3501 section 6.4.6).
+
+use super::Command;
+use super::fetch::no_such_message;
+use crate::mail::{FlagUpdate, Flags};
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::parse::flags::store_flags;
+use crate::proto::imap::parse::sequence::SequenceSet;
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::view::{Plan, Show, write_flags};
+use crate::proto::imap::write::Text;
+use crate::proto::{Cx, Sent};
+
+struct Store {
+    set: SequenceSet,
+    uid: bool,
+    update: FlagUpdate,
+    silent: bool,
+    flags: Vec<String>,
+    changes: Vec<Change>,
+    kept: bool,
+}
+
+/// One message: the mailbox's counter at its last change before and after this one.
+struct Change {
+    uid: u32,
+    before: u64,
+    after: u64,
+}
+
+pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let set = SequenceSet::parse(cursor)?;
+    cursor.expect_space()?;
+    let (update, silent) = data_item(cursor)?;
+    cursor.expect_space()?;
+    let flags = store_flags(cursor)?;
+    cursor.expect_end()?;
+    Ok(Box::new(Store { set, uid, update, silent, flags, changes: Vec::new(), kept: false }))
+}
+
+fn data_item(cursor: &mut Cursor<'_>) -> Parsed<(FlagUpdate, bool)> {
+    let start = cursor.clone();
+    let update = match () {
+        () if cursor.byte(b'+') => FlagUpdate::Add,
+        () if cursor.byte(b'-') => FlagUpdate::Remove,
+        () => FlagUpdate::Replace,
+    };
+    if cursor.keyword("FLAGS") {
+        return Ok((update, false));
+    }
+    if cursor.keyword("FLAGS.SILENT") {
+        return Ok((update, true));
+    }
+    Err(start.expected("`FLAGS`, `+FLAGS` or `-FLAGS`, with or without `.SILENT`"))
+}
+
+impl Store {
+    fn changed(&self, flags: &Flags) -> Flags {
+        let names = self.flags.iter().map(String::as_str);
+        if self.update == FlagUpdate::Replace {
+            return Flags::from_names(names);
+        }
+        let mut flags = flags.clone();
+        for name in names {
+            flags.set(name, self.update == FlagUpdate::Add);
+        }
+        flags
+    }
+}
+
+impl Command for Store {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        if !self.uid && !self.set.fits(selected.view.len()) {
+            return no_such_message(selected.view.len(), cx);
+        }
+        if selected.read_only {
+            return Reply::no("[CANNOT] the mailbox is open read-only").show(Show::Numbered);
+        }
+        let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
+        let mut out = Text::default();
+        let mut missing = false;
+        let mut changes = Vec::new();
+        selected.mailbox.with(|mailbox| {
+            let mut entries = mailbox.entries.iter().peekable();
+            for (number, told) in selected.view.numbered() {
+                if !numbers.contains(if self.uid { told.uid } else { number }) {
+                    continue;
+                }
+                while entries.next_if(|entry| entry.uid < told.uid).is_some() {}
+                let Some(entry) = entries.next_if(|entry| entry.uid == told.uid) else {
+                    missing = true;
+                    continue;
+                };
+                changes.push(Change { uid: entry.uid, before: entry.modseq, after: entry.modseq });
+                // A change by somebody else that was not told yet would be hidden for ever by `.SILENT`.
+                if self.silent && entry.modseq <= told.modseq {
+                    continue;
+                }
+                out.add(format_args!("* {number} FETCH ("));
+                if self.uid {
+                    out.add(format_args!("UID {} ", entry.uid));
+                }
+                write_flags(&self.changed(&entry.flags), told.recent, &mut out);
+                out.add(")\r\n");
+            }
+        });
+        let shown = changes.iter().map(|change| change.uid).collect();
+        self.changes = changes;
+        let text = if missing && !self.uid { "[EXPUNGEISSUED] STORE completed" } else { "STORE completed" };
+        let show = if self.uid { Show::All } else { Show::Numbered };
+        Reply::ok(text).data(out).show(show).plan(Plan { shown, ..Plan::default() })
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
+        self.kept = keep;
+        let Some(selected) = state.selected.as_ref().filter(|_| keep) else { return };
+        selected.mailbox.with(|mailbox| {
+            for change in &mut self.changes {
+                mailbox.update_flags(change.uid, self.update, self.flags.iter().map(String::as_str), cx.notes);
+                change.after = mailbox.entry(change.uid).map_or(change.before, |entry| entry.modseq);
+            }
+        });
+    }
+
+    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        let Some(selected) = state.selected.as_mut().filter(|_| self.kept) else { return };
+        for change in &self.changes {
+            // What the client asked for in silence it knows by itself, if it knew the flags before.
+            let before = if shown { 0 } else { change.before };
+            if shown || self.silent {
+                selected.view.flags_told(change.uid, before, change.after);
+            }
+        }
+    }
+}

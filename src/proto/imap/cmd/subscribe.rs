@@ -1,0 +1,43 @@
+//! SUBSCRIBE and UNSUBSCRIBE (RFC 3501 sections 6.3.6 and 6.3.7).
+
+use super::Command;
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::parse;
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::{Cx, Key};
+
+struct Subscribe {
+    name: Box<str>,
+    on: bool,
+}
+
+pub fn parse_subscribe(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
+    parse_as(cursor, true)
+}
+
+pub fn parse_unsubscribe(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
+    parse_as(cursor, false)
+}
+
+fn parse_as(cursor: &mut Cursor<'_>, on: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let name = parse::mailbox(cursor)?;
+    cursor.expect_end()?;
+    Ok(Box::new(Subscribe { name, on }))
+}
+
+impl Command for Subscribe {
+    fn fact(&self, key: Key) -> Option<&str> {
+        (key == Key::Mailbox).then_some(&self.name)
+    }
+
+    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        Reply::ok(if self.on { "SUBSCRIBE completed" } else { "UNSUBSCRIBE completed" })
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        if let Some(account) = state.account.as_ref().filter(|_| keep) {
+            account.subscribe(&self.name, self.on);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The client's protocol mistakes: every name that the journal may hold stands here.
+
+use std::borrow::Cow;
+
+use crate::proto::{Note, Notes};
+
+/// A verb that this server does not know.
+pub const UNKNOWN_COMMAND: &str = "unknown-command";
+/// The arguments do not follow the grammar (RFC 3501 section 9).
+pub const SYNTAX: &str = "syntax";
+/// A line that ends in LF without CR (RFC 3501 section 2.2).
+pub const BARE_LF: &str = "bare-lf";
+/// A command that the state does not allow (RFC 3501 section 3).
+pub const OUT_OF_ORDER: &str = "command-out-of-order";
+/// What stands first in the line is no tag (RFC 3501 section 2.2.1).
+pub const BAD_TAG: &str = "bad-tag";
+/// A literal beyond what the server takes.
+pub const LITERAL_TOO_LARGE: &str = "literal-too-large";
+/// A command beyond what the server takes.
+pub const LINE_TOO_LONG: &str = "line-too-long";
+/// Something else than `DONE` while IDLE was on (RFC 2177).
+pub const TALKED_DURING_IDLE: &str = "talked-during-idle";
+/// An answer to a SASL challenge that cannot be read (RFC 4422 section 3).
+pub const BAD_SASL: &str = "malformed-sasl";
+/// A message number above the number of messages (RFC 3501 section 9, `seq-number`).
+pub const NO_SUCH_MESSAGE: &str = "no-such-message";
+/// A mailbox name that is not modified UTF-7 (RFC 3501 section 5.1.3).
+pub const BAD_MAILBOX_NAME: &str = "bad-mailbox-name";
+
+/// Writes a mistake into the notes.
+pub fn note(notes: &mut Notes, name: &'static str, detail: impl Into<Cow<'static, str>>) {
+    notes.push(Note::Oddity { name: name.into(), detail: detail.into() });
+}

@@ -1,0 +1,267 @@
+//! From octets to whole commands: lines, literals, the content of APPEND, and what the server does not take.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::cmd::append;
+use super::oddity;
+use crate::proto::{Note, Notes};
+
+/// Most octets of a command, its literals not counted; also the most that is left with the driver while a line is incomplete.
+pub const MOST_TEXT: usize = 64 << 10;
+/// Most octets of all literals of a command, the message of APPEND not counted.
+pub const MOST_LITERALS: u64 = 1 << 20;
+/// Of a line that is too long, so much is kept: it has the tag and the verb.
+const KEPT: usize = 200;
+/// A message's buffer starts with no more than this: an announced size is only words.
+const FIRST_BUFFER: u64 = 64 << 10;
+
+/// What has been read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A whole command, or one that has to be refused.
+    Command,
+    /// A synchronising literal was announced: the client waits for `+`.
+    Announced,
+    /// So much of the message of APPEND has come.
+    Content(u64),
+}
+
+/// Why a command was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// More than [`MOST_TEXT`].
+    LineTooLong,
+    /// A literal beyond the limit.
+    LiteralTooLarge,
+}
+
+/// What the session has to say about the line that comes next.
+#[derive(Clone, Copy)]
+pub struct Expect<'a> {
+    /// A command, with literals; otherwise a plain line (DONE, an answer to a challenge).
+    pub command: bool,
+    /// Largest message for APPEND now; `None` where APPEND is not allowed.
+    pub most_message: Option<u64>,
+    /// Where to stop in the message.
+    pub watch: Option<&'a Arc<[u64]>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A line, or the rest of one after a literal.
+    Line,
+    /// The rest of a line that is too long.
+    Skip,
+    /// A synchronising literal waits for its `+`.
+    Announced { size: u64, message: bool },
+    /// Octets of a literal.
+    Literal { left: u64 },
+    /// Octets of the message of APPEND.
+    Message { left: u64 },
+    /// Octets of a literal that nobody wants.
+    Drop { left: u64 },
+}
+
+/// The command that is being read.
+#[derive(Debug)]
+pub struct Reader {
+    state: State,
+    text: Vec<u8>,
+    literals: u64,
+    message: Option<Vec<u8>>,
+    /// Offsets of `watch` that have been passed.
+    watched: usize,
+    refusal: Option<Refusal>,
+    dropped: u64,
+}
+
+impl Reader {
+    /// At the start of a command.
+    pub fn new() -> Self {
+        Reader { state: State::Line, text: Vec::new(), literals: 0, message: None, watched: 0, refusal: None, dropped: 0 }
+    }
+
+    /// The command as far as it has come; literals as on the wire, without the message of APPEND.
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Why the command that was read is to be refused.
+    pub fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// The message of APPEND.
+    pub fn take_message(&mut self) -> Option<Bytes> {
+        self.message.take().map(Bytes::from)
+    }
+
+    /// How much of the message of APPEND is there, while it is being read.
+    pub fn in_message(&self) -> bool {
+        matches!(self.state, State::Message { .. })
+    }
+
+    /// After [`Unit::Announced`]: the `+` was written, or the command is over.
+    pub fn granted(&mut self, granted: bool) {
+        match self.state {
+            State::Announced { size, message } if granted => self.enter(size, message),
+            _ => *self = Reader::new(),
+        }
+    }
+
+    /// Reads from the front of `input` until something is complete.
+    pub fn next(&mut self, input: &mut &[u8], expect: Expect<'_>, notes: &mut Notes) -> Option<Unit> {
+        loop {
+            match self.state {
+                State::Line => {
+                    if let Some(unit) = self.line(input, expect, notes)? {
+                        return Some(unit);
+                    }
+                }
+                State::Skip => {
+                    let end = memchr::memchr(b'\n', input);
+                    self.dropped += end.map_or(input.len(), |end| end + 1) as u64;
+                    *input = end.map_or(&[][..], |end| &input[end + 1..]);
+                    end?;
+                    return Some(self.skipped(notes));
+                }
+                State::Literal { left } => {
+                    let octets = take(input, left);
+                    self.text.extend_from_slice(octets);
+                    let left = left - octets.len() as u64;
+                    self.state = if left == 0 { State::Line } else { State::Literal { left } };
+                    if left > 0 {
+                        return None;
+                    }
+                }
+                State::Drop { left } => {
+                    let left = left - take(input, left).len() as u64;
+                    self.state = if left == 0 { State::Line } else { State::Drop { left } };
+                    if left > 0 {
+                        return None;
+                    }
+                }
+                State::Message { left } => {
+                    if let Some(unit) = self.message(input, left, expect.watch)? {
+                        return Some(unit);
+                    }
+                }
+                State::Announced { .. } => return None,
+            }
+        }
+    }
+
+    /// `None`: more octets are needed. `Some(None)`: a literal follows.
+    fn line(&mut self, input: &mut &[u8], expect: Expect<'_>, notes: &mut Notes) -> Option<Option<Unit>> {
+        let room = MOST_TEXT.saturating_sub(self.text.len() - usize::try_from(self.literals).unwrap_or(0));
+        let end = memchr::memchr(b'\n', input);
+        if end.map_or(input.len() >= room, |end| end + 1 > room) {
+            self.refusal = self.refusal.or(Some(Refusal::LineTooLong));
+            self.text.extend_from_slice(&input[..input.len().min(KEPT)]);
+            self.state = State::Skip;
+            return Some(None);
+        }
+        let end = end?;
+        let (line, rest) = (&input[..end], &input[end + 1..]);
+        *input = rest;
+        let line = line.strip_suffix(b"\r").unwrap_or_else(|| {
+            oddity::note(notes, oddity::BARE_LF, "a line ends in CR LF, not in LF alone (RFC 3501 section 2.2)");
+            line
+        });
+        self.text.extend_from_slice(line);
+        if let Some((size, synchronising)) = announcement(line).filter(|_| expect.command) {
+            self.text.extend_from_slice(b"\r\n");
+            return Some(self.announced(size, synchronising, expect.most_message, notes));
+        }
+        Some(Some(Unit::Command))
+    }
+
+    fn skipped(&mut self, notes: &mut Notes) -> Unit {
+        notes.push(Note::Limit { name: "command-line".into(), dropped: self.dropped });
+        let detail = format!("a command has at most {MOST_TEXT} octets beside its literals; this line has {}", self.dropped);
+        oddity::note(notes, oddity::LINE_TOO_LONG, detail);
+        Unit::Command
+    }
+
+    fn announced(&mut self, size: u64, synchronising: bool, most: Option<u64>, notes: &mut Notes) -> Option<Unit> {
+        let most = most.filter(|_| self.message.is_none() && append::announces_message(&self.text));
+        let room = most.unwrap_or(MOST_LITERALS - self.literals);
+        if size > room || self.refusal.is_some() {
+            self.refusal = self.refusal.or(Some(Refusal::LiteralTooLarge));
+            let name = if most.is_some() { "message" } else { "literal" };
+            notes.push(Note::Limit { name: name.into(), dropped: size });
+            oddity::note(notes, oddity::LITERAL_TOO_LARGE, format!("a literal of {size} octets where at most {room} are taken"));
+            if synchronising {
+                return Some(Unit::Command);
+            }
+            self.state = State::Drop { left: size };
+        } else if synchronising {
+            self.state = State::Announced { size, message: most.is_some() };
+            return Some(Unit::Announced);
+        } else {
+            self.enter(size, most.is_some());
+        }
+        None
+    }
+
+    fn enter(&mut self, size: u64, message: bool) {
+        if message {
+            self.message = Some(Vec::with_capacity(usize::try_from(size.min(FIRST_BUFFER)).unwrap_or(0)));
+            self.watched = 0;
+            self.state = State::Message { left: size };
+        } else {
+            self.literals += size;
+            self.state = State::Literal { left: size };
+        }
+    }
+
+    /// `None`: more octets are needed. `Some(None)`: the message is complete.
+    fn message(&mut self, input: &mut &[u8], left: u64, watch: Option<&Arc<[u64]>>) -> Option<Option<Unit>> {
+        let message = self.message.get_or_insert_default();
+        let got = message.len() as u64;
+        let ahead = watch.and_then(|watch| watch.get(self.watched..)).unwrap_or_default();
+        match ahead.first() {
+            // 0 means that the first octet is there, not that it has been read.
+            Some(&offset) if offset <= got => {
+                if left > 0 && input.is_empty() {
+                    return None;
+                }
+                self.watched += ahead.iter().take_while(|&&other| other == offset).count();
+                if offset == 0 && left == 0 && got == 0 || offset < got {
+                    return Some(None);
+                }
+                return Some(Some(Unit::Content(offset)));
+            }
+            _ if left == 0 => {
+                self.state = State::Line;
+                return Some(None);
+            }
+            _ if input.is_empty() => return None,
+            _ => {}
+        }
+        let stop = ahead.first().map_or(left, |&offset| left.min(offset - got));
+        let octets = take(input, stop);
+        message.extend_from_slice(octets);
+        self.state = State::Message { left: left - octets.len() as u64 };
+        Some(None)
+    }
+}
+
+/// `{12}` or `{12+}` at the end of a line: the size, and whether the client waits for a `+`.
+fn announcement(line: &[u8]) -> Option<(u64, bool)> {
+    let inside = line.strip_suffix(b"}")?;
+    let start = inside.iter().rposition(|&b| b == b'{')?;
+    let inside = &inside[start + 1..];
+    let (digits, synchronising) = inside.strip_suffix(b"+").map_or((inside, true), |digits| (digits, false));
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))?;
+    // A size beyond 64 bits is beyond every limit, too.
+    Some((digits.parse().unwrap_or(u64::MAX), synchronising))
+}
+
+fn take<'a>(input: &mut &'a [u8], most: u64) -> &'a [u8] {
+    let (octets, rest) = input.split_at(usize::try_from(most).unwrap_or(usize::MAX).min(input.len()));
+    *input = rest;
+    octets
+}

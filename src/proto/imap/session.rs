@@ -1,0 +1,346 @@
+//! The session: which line is what, which command is answered when, and what the client has been told by it.
+
+use std::sync::Arc;
+
+use super::Config;
+use super::cmd::{self, Command, Done, Needs, Push, Refused};
+use super::cursor::Cursor;
+use super::oddity;
+use super::read::{Expect, Reader, Refusal, Unit};
+use super::state::{Last, Mode, State};
+use super::view::News;
+use super::write::Text;
+use crate::mail::{Mutation, Signal};
+use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Note, Rope, Sent, Session, Then};
+
+/// Longer tags are cut in refusals.
+const MOST_TAG: usize = 100;
+
+/// One IMAP connection (RFC 3501).
+pub struct ImapSession {
+    state: State,
+    reader: Reader,
+    /// The command that is being answered.
+    command: Option<Box<dyn Command>>,
+    /// The tag of the last command.
+    tag: Option<Box<str>>,
+    /// Where its arguments start in the reader's text.
+    arguments: usize,
+    /// What the reply tells of the mailbox.
+    told: Option<Box<Told>>,
+    watch: Option<Arc<[u64]>>,
+    greeted: bool,
+}
+
+/// News in a reply, until it is known whether they were written.
+struct Told {
+    news: News,
+    /// Octets of the reply up to the end of the untagged data.
+    end: u64,
+    kept: bool,
+}
+
+impl ImapSession {
+    /// A session that has not said its greeting.
+    pub fn new(config: Arc<Config>) -> Self {
+        ImapSession {
+            state: State::new(config),
+            reader: Reader::new(),
+            command: None,
+            tag: None,
+            arguments: 0,
+            told: None,
+            watch: None,
+            greeted: false,
+        }
+    }
+
+    /// What a whole command, or line, is.
+    fn read(&mut self, cx: &mut Cx<'_>) -> Moment {
+        let mut at = Ats::COMMAND;
+        let plain = !matches!(self.state.mode, Mode::Command | Mode::Over);
+        let refusal = self.reader.refusal();
+        let mut command = match (&self.state.mode, refusal) {
+            (Mode::Idle, None) => self.idle_line(cx),
+            (Mode::Idle, Some(_)) => Box::new(Done(false)),
+            (Mode::Sasl(_), None) => cmd::sasl_answered(self.reader.text(), &mut self.state),
+            (Mode::Sasl(_), Some(_)) => Box::new(Refused::quietly("the line is too long")),
+            (Mode::Command | Mode::Over, _) => {
+                let (verb, command) = self.command(refusal);
+                at |= verb;
+                command
+            }
+        };
+        if plain {
+            // An answer to a challenge is no command of its own; DONE is one.
+            let named = command.at();
+            at = if named.intersects(Ats::DONE) { Ats::COMMAND } else { Ats::NONE };
+            self.arguments = self.reader.text().len();
+        }
+        at |= command.at();
+        command.read(&self.state, cx);
+        self.command = Some(command);
+        Moment::new(at)
+    }
+
+    fn idle_line(&self, cx: &mut Cx<'_>) -> Box<dyn Command> {
+        let done = self.reader.text().eq_ignore_ascii_case(b"DONE");
+        if !done {
+            let line = self.reader.text();
+            let shown = line.get(..40).unwrap_or(line).escape_ascii();
+            let detail = format!("expected `DONE`, got `{shown}` (RFC 2177 section 3)");
+            oddity::note(cx.notes, oddity::TALKED_DURING_IDLE, detail);
+        }
+        Box::new(Done(done))
+    }
+
+    /// Reads tag, verb and arguments; answers with the verb's name among the moments.
+    fn command(&mut self, refusal: Option<Refusal>) -> (Ats, Box<dyn Command>) {
+        let message = self.reader.take_message();
+        let mut cursor = Cursor::new(self.reader.text());
+        self.tag = None;
+        self.arguments = self.reader.text().len();
+        let tag = cursor.tag().filter(|_| cursor.peek().is_none_or(|b| b == b' '));
+        let Some(tag) = tag else {
+            let expected = Cursor::new(self.reader.text()).expected("a tag");
+            return (Ats::NONE, Box::new(Refused::bad(expected.to_string(), oddity::BAD_TAG)));
+        };
+        self.tag = Some(tag.get(..MOST_TAG).unwrap_or(tag).into());
+        let mut name = "";
+        if cursor.byte(b' ') {
+            name = cursor.atom().unwrap_or("");
+        }
+        let uid = name.eq_ignore_ascii_case("UID") && cursor.byte(b' ');
+        if uid {
+            name = cursor.atom().unwrap_or("");
+        }
+        let end = self.reader.text().len();
+        self.arguments = (cursor.offset() + usize::from(cursor.peek() == Some(b' '))).min(end);
+        let Some(verb) = cmd::find(name, uid) else {
+            let what = if name.is_empty() { cursor.expected("a command").to_string() } else { unknown(name, uid) };
+            // A verb that this server does not obey has its moment all the same.
+            let at = Ats::parse(name).filter(|at| at.names().all(|name| name.bytes().all(|b| b.is_ascii_uppercase())));
+            return (at.unwrap_or(Ats::NONE), Box::new(Refused::bad(what, oddity::UNKNOWN_COMMAND)));
+        };
+        let command: Box<dyn Command> = match (refusal, self.out_of_order(verb.needs)) {
+            (Some(Refusal::LineTooLong), _) => Box::new(Refused::quietly("the command is too long")),
+            (Some(Refusal::LiteralTooLarge), _) => Box::new(Refused::no("[TOOBIG] the literal is too large")),
+            (None, Some(why)) => Box::new(Refused::bad(why, oddity::OUT_OF_ORDER)),
+            (None, None) => match (verb.parse)(&mut cursor, uid) {
+                Ok(mut command) => {
+                    command.take_message(message);
+                    command
+                }
+                Err(expected) => Box::new(Refused::bad(expected.to_string(), oddity::SYNTAX)),
+            },
+        };
+        (verb.at, command)
+    }
+
+    fn out_of_order(&self, needs: Needs) -> Option<&'static str> {
+        let (authenticated, selected) = (self.state.account.is_some(), self.state.selected.is_some());
+        match needs {
+            _ if matches!(self.state.mode, Mode::Over) => Some("the conversation is over"),
+            Needs::NotAuthenticated if authenticated => Some("already logged in"),
+            Needs::Authenticated | Needs::Selected if !authenticated => Some("log in first"),
+            Needs::Selected if !selected => Some("select a mailbox first"),
+            _ => None,
+        }
+    }
+
+    /// A literal was announced: the tag is needed for a refusal by a fault.
+    fn announced(&mut self) -> Moment {
+        let mut cursor = Cursor::new(self.reader.text());
+        self.tag = cursor.tag().map(Into::into);
+        if cursor.byte(b' ') {
+            cursor.atom();
+        }
+        self.arguments = (cursor.offset() + usize::from(cursor.peek() == Some(b' '))).min(self.reader.text().len());
+        Moment::new(Ats::CONTINUATION)
+    }
+
+    fn greeting(&mut self) -> Answer {
+        self.greeted = true;
+        let text = format!("* OK [CAPABILITY {}] {}\r\n", self.state.capabilities(), self.state.config.spec.greeting);
+        Answer::new(Class::Ok, Rope::text(text))
+    }
+
+    fn tag_or_star(&self) -> &str {
+        self.tag.as_deref().unwrap_or("*")
+    }
+}
+
+impl Session for ImapSession {
+    fn next(&mut self, input: &mut &[u8], cx: &mut Cx<'_>) -> Option<Moment> {
+        let most_message = self.state.account.as_ref().map(|_| self.state.config.spec.size_limit);
+        let command = matches!(self.state.mode, Mode::Command | Mode::Over);
+        let expect = Expect { command, most_message, watch: self.watch.as_ref() };
+        Some(match self.reader.next(input, expect, cx.notes)? {
+            Unit::Command => self.read(cx),
+            Unit::Announced => self.announced(),
+            Unit::Content(offset) => Moment { at: Ats::CONTENT, offset },
+        })
+    }
+
+    fn push(&mut self, _cx: &mut Cx<'_>) -> Option<Moment> {
+        if !Push::is_due(&mut self.state) {
+            return None;
+        }
+        self.command = Some(Box::new(Push));
+        Some(Moment::new(Ats::UNSOLICITED))
+    }
+
+    fn answer(&mut self, moment: Moment, cx: &mut Cx<'_>) -> Answer {
+        if moment.at.intersects(Ats::GREETING) {
+            return self.greeting();
+        }
+        let Some(command) = &mut self.command else {
+            // Only an announced literal is answered without a command.
+            return Answer::new(Class::More, Rope::fixed("+ OK\r\n"));
+        };
+        let reply = command.answer(&mut self.state, cx);
+        let (class, then) = (reply.class(), reply.then);
+        let mut text = Text::default();
+        let news = self.state.news(reply.show, reply.plan, &mut text);
+        let mut rope = reply.untagged;
+        rope.push_text(text.0);
+        let end = if rope.pieces.is_empty() { 0 } else { rope.len() };
+        self.told = Some(Box::new(Told { news, end, kept: false }));
+        match reply.last {
+            Last::Status(class, text) => {
+                let word = match class {
+                    Class::No => "NO",
+                    Class::Bad => "BAD",
+                    Class::Ok | Class::More => "OK",
+                };
+                rope.push_text(format!("{} {word} {text}\r\n", self.tag_or_star()));
+            }
+            Last::Continue(text) => rope.push_text(format!("+ {text}\r\n")),
+            Last::None => {}
+        }
+        Answer { reply: rope, class, then }
+    }
+
+    fn resolve(&mut self, keep: bool, cx: &mut Cx<'_>) {
+        if let Some(told) = &mut self.told {
+            told.kept = keep;
+        }
+        if let Some(command) = &mut self.command {
+            command.resolve(keep, &mut self.state, cx);
+        }
+    }
+
+    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
+        self.state.restore();
+        let Some(mut command) = self.command.take() else {
+            self.reader.granted(sent.whole);
+            return;
+        };
+        let told = self.told.take();
+        let shown = told.as_ref().is_some_and(|told| sent.octets >= told.end && sent.octets > 0);
+        command.sent(sent, shown, &mut self.state, cx);
+        if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
+            let read_only = selected.read_only;
+            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, read_only, mailbox));
+        }
+        if !matches!(self.state.mode, Mode::Sasl(_)) || !self.reader.text().is_empty() {
+            self.reader = Reader::new();
+            self.arguments = 0;
+        }
+    }
+
+    fn phrase(&self, text: &str, moment: Moment) -> (Rope, Class) {
+        let no_command = Ats::GREETING | Ats::SILENCE | Ats::AGE | Ats::UNSOLICITED;
+        let tag = if moment.at.intersects(no_command) { "*" } else { self.tag_or_star() };
+        let mut out = String::new();
+        let mut class = Class::Ok;
+        for line in text.lines() {
+            let whole = line.starts_with("* ") || line.starts_with("+ ") || line == "+";
+            if !whole {
+                out.push_str(tag);
+                out.push(' ');
+            }
+            out.push_str(line);
+            out.push_str("\r\n");
+            class = class_of(line.strip_prefix("* ").unwrap_or(line)).unwrap_or(class);
+        }
+        (Rope::text(out), class)
+    }
+
+    fn fact(&self, key: Key, test: &mut dyn FnMut(&str) -> bool) -> bool {
+        if self.command.as_ref().and_then(|command| command.fact(key)).is_some_and(&mut *test) {
+            return true;
+        }
+        match key {
+            Key::User => self.state.account.as_ref().is_some_and(|account| test(account.name())),
+            Key::Mailbox => self.state.selected.as_ref().is_some_and(|selected| test(&selected.name)),
+            Key::Argument => {
+                let argument = self.reader.text().get(self.arguments..).unwrap_or_default();
+                (self.command.is_some() || !argument.is_empty()) && test(&String::from_utf8_lossy(argument))
+            }
+            Key::Mechanism => match &self.state.mode {
+                Mode::Sasl(exchange) => test(exchange.mechanism().name()),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn hide(&mut self, capabilities: &[String], lasting: bool) {
+        self.state.meddle(capabilities, lasting, true);
+    }
+
+    fn offer(&mut self, capabilities: &[String], lasting: bool) {
+        self.state.meddle(capabilities, lasting, false);
+    }
+
+    fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>) {
+        self.state.mutate(mutation, cx);
+    }
+
+    fn secured(&mut self) {
+        self.state.secured();
+        self.reader = Reader::new();
+        (self.command, self.tag, self.told, self.arguments) = (None, None, None, 0);
+    }
+
+    fn watch_content(&mut self, offsets: Arc<[u64]>) {
+        self.watch = Some(offsets).filter(|offsets| !offsets.is_empty());
+    }
+
+    fn phase(&self) -> &'static str {
+        match &self.state.mode {
+            _ if self.reader.in_message() => "content",
+            Mode::Over => "logout",
+            Mode::Idle => "idle",
+            Mode::Sasl(_) => "authenticate",
+            Mode::Command if self.state.selected.is_some() => "selected",
+            Mode::Command if self.state.account.is_some() => "authenticated",
+            Mode::Command if self.greeted => "not-authenticated",
+            Mode::Command => "greeting",
+        }
+    }
+
+    fn set_waker(&mut self, signal: Arc<Signal>) {
+        self.state.signal = Some(signal);
+    }
+}
+
+fn unknown(name: &str, uid: bool) -> String {
+    format!("unknown command `{}{}`", if uid { "UID " } else { "" }, name.get(..40).unwrap_or(name))
+}
+
+fn class_of(line: &str) -> Option<Class> {
+    let word = line.split(' ').next().unwrap_or_default();
+    let is = |name: &str| word.eq_ignore_ascii_case(name);
+    match () {
+        () if is("OK") || is("PREAUTH") => Some(Class::Ok),
+        () if is("NO") || is("BYE") => Some(Class::No),
+        () if is("BAD") => Some(Class::Bad),
+        () if word == "+" => Some(Class::More),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! What a session knows between commands, and what a command says back to it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Config;
+use super::view::{News, Plan, Show, View};
+use super::write::Text;
+use crate::mail::{Account, MailboxRef, Mutation, Signal};
+use crate::proto::sasl::{Exchange, Mechanism};
+use crate::proto::{Class, Cx, Rope, Then, TlsMode};
+
+/// All that commands work on.
+pub struct State {
+    pub config: Arc<Config>,
+    /// TLS protects the connection.
+    pub secured: bool,
+    /// Who is logged in.
+    pub account: Option<Account>,
+    /// The mailbox that is selected.
+    pub selected: Option<Box<Selected>>,
+    pub signal: Option<Arc<Signal>>,
+    pub mode: Mode,
+    pub meddled: Option<Box<Meddled>>,
+}
+
+/// The selected mailbox.
+pub struct Selected {
+    pub mailbox: MailboxRef,
+    pub name: Box<str>,
+    /// By EXAMINE.
+    pub read_only: bool,
+    pub view: View,
+    /// The change of the mailbox up to which news were pushed, whether they arrived or not: nothing is pushed twice for one change.
+    pub pushed: u64,
+}
+
+/// What the next line is.
+pub enum Mode {
+    /// A command.
+    Command,
+    /// `DONE`.
+    Idle,
+    /// An answer to a challenge.
+    Sasl(Box<Exchange>),
+    /// After LOGOUT.
+    Over,
+}
+
+/// Capabilities as faults have them.
+#[derive(Default)]
+pub struct Meddled {
+    hidden: Vec<(String, bool)>,
+    offered: Vec<(String, bool)>,
+}
+
+/// What a command says.
+pub struct Reply {
+    /// Data before the news.
+    pub untagged: Rope,
+    pub last: Last,
+    pub then: Then,
+    /// Which news go between.
+    pub show: Show,
+    /// What the command will do to the selected mailbox.
+    pub plan: Plan,
+}
+
+/// The line that ends a reply.
+pub enum Last {
+    /// With the tag, or `*`: class and text, which may start with a response code.
+    Status(Class, Cow<'static, str>),
+    /// `+`
+    Continue(Cow<'static, str>),
+    /// None.
+    None,
+}
+
+impl Reply {
+    pub fn ok(text: impl Into<Cow<'static, str>>) -> Self {
+        Reply::status(Class::Ok, text)
+    }
+
+    pub fn no(text: impl Into<Cow<'static, str>>) -> Self {
+        Reply::status(Class::No, text)
+    }
+
+    pub fn bad(text: impl Into<Cow<'static, str>>) -> Self {
+        Reply::status(Class::Bad, text).show(Show::Nothing)
+    }
+
+    pub fn more(text: impl Into<Cow<'static, str>>) -> Self {
+        Reply { last: Last::Continue(text.into()), ..Reply::ok("").show(Show::Nothing) }
+    }
+
+    /// Untagged data and nothing else.
+    pub fn untagged_only(untagged: impl Into<Rope>) -> Self {
+        Reply { last: Last::None, ..Reply::ok("").data(untagged) }
+    }
+
+    fn status(class: Class, text: impl Into<Cow<'static, str>>) -> Self {
+        Reply {
+            untagged: Rope::new(),
+            last: Last::Status(class, text.into()),
+            then: Then::Nothing,
+            show: Show::All,
+            plan: Plan::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn data(mut self, untagged: impl Into<Rope>) -> Self {
+        self.untagged.append(untagged.into());
+        self
+    }
+
+    #[must_use]
+    pub fn show(mut self, show: Show) -> Self {
+        self.show = show;
+        self
+    }
+
+    #[must_use]
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+
+    #[must_use]
+    pub fn then(mut self, then: Then) -> Self {
+        self.then = then;
+        self
+    }
+
+    /// What kind of reply it is.
+    pub fn class(&self) -> Class {
+        match &self.last {
+            Last::Status(class, _) => *class,
+            Last::Continue(_) => Class::More,
+            Last::None => Class::Ok,
+        }
+    }
+}
+
+impl From<Text> for Rope {
+    fn from(text: Text) -> Self {
+        Rope::text(text.0)
+    }
+}
+
+impl State {
+    pub fn new(config: Arc<Config>) -> Self {
+        let secured = config.tls == TlsMode::Implicit;
+        let mode = Mode::Command;
+        State { config, secured, account: None, selected: None, signal: None, mode, meddled: None }
+    }
+
+    /// `IMAP4rev1 LITERAL+ ...`: what is offered now, faults and the scenario included.
+    pub fn capabilities(&self) -> String {
+        let mut all: Vec<&str> = vec!["IMAP4rev1", "LITERAL+"];
+        let mechanisms: Vec<String> = Mechanism::ALL.iter().map(|mechanism| format!("AUTH={}", mechanism.name())).collect();
+        if self.account.is_none() {
+            all.push("SASL-IR");
+        }
+        all.extend(["IDLE", "UIDPLUS", "UNSELECT", "NAMESPACE", "ID", "CHILDREN", "MOVE"]);
+        if self.account.is_none() {
+            if self.may_start_tls() {
+                all.push("STARTTLS");
+            }
+            all.extend(mechanisms.iter().map(String::as_str));
+        }
+        let spec = &self.config.spec;
+        let meddled = self.meddled.as_deref();
+        let offered = meddled.into_iter().flat_map(|meddled| &meddled.offered).map(|(name, _)| name);
+        all.extend(spec.offer.iter().chain(offered).map(String::as_str));
+        let hidden = meddled.into_iter().flat_map(|meddled| &meddled.hidden).map(|(name, _)| name);
+        let hidden: Vec<&String> = spec.hide.iter().chain(hidden).collect();
+        let mut shown: Vec<&str> = Vec::new();
+        for name in all {
+            let known = shown.iter().any(|other| other.eq_ignore_ascii_case(name));
+            if !known && !hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
+                shown.push(name);
+            }
+        }
+        shown.join(" ")
+    }
+
+    /// STARTTLS would be obeyed.
+    pub fn may_start_tls(&self) -> bool {
+        self.config.tls == TlsMode::Starttls && !self.secured
+    }
+
+    /// Capabilities to be hidden, or shown.
+    pub fn meddle(&mut self, capabilities: &[String], lasting: bool, hide: bool) {
+        let meddled = self.meddled.get_or_insert_default();
+        let list = if hide { &mut meddled.hidden } else { &mut meddled.offered };
+        list.extend(capabilities.iter().map(|name| (name.clone(), lasting)));
+    }
+
+    /// What was meddled with for one reply only is as it was.
+    pub fn restore(&mut self) {
+        if let Some(meddled) = &mut self.meddled {
+            meddled.hidden.retain(|(_, lasting)| *lasting);
+            meddled.offered.retain(|(_, lasting)| *lasting);
+        }
+    }
+
+    /// From now on this mailbox is selected, or none.
+    pub fn select(&mut self, selected: Option<Box<Selected>>) {
+        if let (Some(old), Some(signal)) = (&self.selected, &self.signal) {
+            old.mailbox.unwatch(signal);
+        }
+        if let (Some(new), Some(signal)) = (&selected, &self.signal) {
+            new.mailbox.watch(signal);
+        }
+        self.selected = selected;
+    }
+
+    /// All that a client has learned or done is forgotten.
+    pub fn secured(&mut self) {
+        self.select(None);
+        self.account = None;
+        self.mode = Mode::Command;
+        self.secured = true;
+    }
+
+    /// What can be told about the selected mailbox now.
+    pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
+        match &self.selected {
+            Some(selected) => {
+                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
+            }
+            None => News::default(),
+        }
+    }
+
+    /// The mailbox of this name, or the refusal.
+    pub fn mailbox(&self, name: &str, code: &str) -> Result<MailboxRef, Reply> {
+        let mailbox = self.account.as_ref().and_then(|account| account.mailbox(name));
+        mailbox.ok_or_else(|| Reply::no(format!("[{code}] there is no mailbox of this name")))
+    }
+
+    /// What a scenario does to the mailbox.
+    pub fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>) {
+        let user = self.account.as_ref().map(|account| account.name().clone());
+        let mailbox = self.selected.as_ref().map(|selected| selected.name.clone());
+        cx.store.mutate(mutation, user.as_deref(), mailbox.as_deref(), cx.notes);
+    }
+}

@@ -1,0 +1,130 @@
+//! Writes what responses are made of (RFC 3501 section 9): strings in the simplest form that holds them, mailbox names, dates, numbers.
+
+use std::fmt::Display;
+use std::io::Write as _;
+
+use jiff::Timestamp;
+
+use super::utf7;
+
+/// Longer strings are literals: clients have fixed buffers for a line.
+const MOST_QUOTED: usize = 1_000;
+
+/// A response's text as it grows.
+#[derive(Default)]
+pub struct Text(pub Vec<u8>);
+
+impl Text {
+    /// Adds text.
+    pub fn add(&mut self, text: impl Display) -> &mut Self {
+        // Writing to a vector does not fail.
+        let _ = write!(self.0, "{text}");
+        self
+    }
+
+    /// `quoted` or `literal`
+    pub fn string(&mut self, octets: &[u8]) -> &mut Self {
+        let simple = octets.len() <= MOST_QUOTED && octets.iter().all(|&b| b == b' ' || b.is_ascii_graphic() || b == b'\t');
+        if !simple {
+            self.add(format_args!("{{{}}}\r\n", octets.len()));
+            self.0.extend_from_slice(octets);
+            return self;
+        }
+        self.0.push(b'"');
+        for &octet in octets {
+            if matches!(octet, b'"' | b'\\') {
+                self.0.push(b'\\');
+            }
+            self.0.push(octet);
+        }
+        self.0.push(b'"');
+        self
+    }
+
+    /// `nstring`
+    pub fn nstring(&mut self, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.string(text.as_bytes()),
+            None => self.add("NIL"),
+        }
+    }
+
+    /// `astring`: an atom where it can be one.
+    pub fn astring(&mut self, octets: &[u8]) -> &mut Self {
+        // An atom that reads NIL would be nothing at all to some clients.
+        let atom = !octets.is_empty()
+            && octets.iter().all(|&b| super::cursor::is_astring_char(b))
+            && !octets.eq_ignore_ascii_case(b"NIL");
+        if !atom {
+            return self.string(octets);
+        }
+        self.0.extend_from_slice(octets);
+        self
+    }
+
+    /// `mailbox`, from its name in UTF-8.
+    pub fn mailbox(&mut self, name: &str) -> &mut Self {
+        self.astring(utf7::encode(name).as_bytes())
+    }
+}
+
+/// `date-time`, in UTC: `" 1-Jan-2026 00:00:00 +0000"` with its quotes.
+pub fn date_time(time: Timestamp) -> String {
+    time.strftime("\"%e-%b-%Y %H:%M:%S +0000\"").to_string()
+}
+
+/// Ascending numbers as a `uid-set`: `4:7,9`.
+pub fn number_set(numbers: &[u32]) -> String {
+    let mut out = String::new();
+    let mut numbers = numbers.iter().copied().peekable();
+    while let Some(first) = numbers.next() {
+        let mut last = first;
+        while let Some(next) = numbers.next_if(|&next| last.checked_add(1) == Some(next)) {
+            last = next;
+        }
+        if !out.is_empty() {
+            out.push(',');
+        }
+        out.push_str(&first.to_string());
+        if last > first {
+            out.push(':');
+            out.push_str(&last.to_string());
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Text) -> &mut Text) -> String {
+        let mut text = Text::default();
+        write(&mut text);
+        String::from_utf8(text.0).unwrap()
+    }
+
+    #[test]
+    fn strings_take_the_simplest_form_that_holds_them() {
+        assert_eq!(written(|t| t.string(b"a\"b\\c")), r#""a\"b\\c""#);
+        assert_eq!(written(|t| t.string("ü".as_bytes())), "{2}\r\nü");
+        assert_eq!(written(|t| t.string(b"a\r\nb")), "{4}\r\na\r\nb");
+        assert_eq!(written(|t| t.nstring(None)), "NIL");
+        assert_eq!(written(|t| t.astring(b"INBOX")), "INBOX");
+        assert_eq!(written(|t| t.astring(b"nil")), "\"nil\"");
+        assert_eq!(written(|t| t.astring(b"")), "\"\"");
+        assert_eq!(written(|t| t.mailbox("Entwürfe 1")), "\"Entw&APw-rfe 1\"");
+    }
+
+    #[test]
+    fn a_date_has_a_blank_before_a_single_digit() {
+        assert_eq!(date_time(Timestamp::from_second(1_767_225_600).unwrap()), "\" 1-Jan-2026 00:00:00 +0000\"");
+        assert_eq!(date_time(Timestamp::from_second(1_766_620_799).unwrap()), "\"24-Dec-2025 23:59:59 +0000\"");
+    }
+
+    #[test]
+    fn numbers_are_joined_to_ranges() {
+        assert_eq!(number_set(&[4, 5, 6, 9, u32::MAX]), "4:6,9,4294967295");
+        assert_eq!(number_set(&[]), "");
+    }
+}

@@ -1,0 +1,31 @@
+//! LOGIN: two challenges, two responses.
+
+use super::Step;
+
+/// The user name, once it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Login {
+    user: Option<String>,
+}
+
+impl Login {
+    /// What is asked next.
+    pub(super) fn challenge(&self) -> Step {
+        // Clients compare these words; `Username:` and `Password:` are what all of them know.
+        Step::Challenge(if self.user.is_none() { b"Username:".to_vec() } else { b"Password:".to_vec() })
+    }
+
+    pub(super) fn respond(&mut self, response: &[u8]) -> Step {
+        if let Some(user) = self.user.take() {
+            return Step::Credentials { user, password: response.to_vec() };
+        }
+        match std::str::from_utf8(response) {
+            Ok("") => Step::Malformed("the user name is empty"),
+            Ok(user) => {
+                self.user = Some(user.to_owned());
+                self.challenge()
+            }
+            Err(_) => Step::Malformed("the user name is not UTF-8"),
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! The language of scenario files as data: every table and its keys, every step. The reader, its error messages and the JSON Schema all go by it.
+
+/// A table and the keys it may have.
+pub(super) struct TableDef {
+    /// What messages call it.
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) keys: &'static [KeyDef],
+}
+
+/// A key.
+pub(super) struct KeyDef {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    pub(super) shape: Shape,
+}
+
+/// What a value looks like.
+pub(super) enum Shape {
+    Text,
+    /// A string or a list of strings.
+    Texts,
+    Bool,
+    /// A whole number between the two.
+    Count(i64, i64),
+    /// Above 0, at most 1.
+    Chance,
+    Duration,
+    Durations,
+    Percent,
+    Size,
+    /// Octets: a whole number, or a size with its unit.
+    Octets,
+    /// Ordinals for faults, `every` included.
+    Ordinals,
+    /// `1-3`: sequence numbers of messages.
+    Messages,
+    /// `10s-40s`.
+    Window,
+    /// A range of counts, or `{ min, max }`.
+    Expected,
+    /// The same of durations.
+    ExpectedDuration,
+    OneOf(&'static [&'static str]),
+    /// One of them or a list.
+    SomeOf(&'static [&'static str]),
+    Moments,
+    Steps,
+    Cut,
+    Reply,
+    /// A duration or `{ min, max }`.
+    Delay,
+    UidValidity,
+    /// Port numbers by listener.
+    Ports,
+    Table(&'static TableDef),
+    Tables(&'static TableDef),
+    /// Not read in this version, whatever it holds.
+    Later,
+}
+
+/// A step of a fault.
+pub(super) struct StepDef {
+    pub(super) name: &'static str,
+    pub(super) about: &'static str,
+    /// As messages show it.
+    pub(super) example: &'static str,
+    /// It may stand alone, as a string.
+    pub(super) alone: bool,
+    /// The value it has as a key.
+    pub(super) value: Option<Shape>,
+    /// Keys that may stand beside it.
+    pub(super) more: &'static [KeyDef],
+    /// It has to do with TLS.
+    pub(super) tls: bool,
+}
+
+const fn key(name: &'static str, shape: Shape, about: &'static str) -> KeyDef {
+    KeyDef { name, about, shape }
+}
+
+const ANY: i64 = i64::MAX;
+
+pub(super) static SCENARIO: TableDef = TableDef {
+    name: "a scenario",
+    about: "A scenario of mailfault: how a mail server differs from a healthy one, and what its client must do.",
+    keys: &[
+        key("title", Shape::Text, "One line: what goes wrong."),
+        key("about", Shape::Text, "A few sentences: what happens, and what a good client does."),
+        key("source", Shape::Texts, "Where it comes from: documents, bug reports, ids."),
+        key("use", Shape::Texts, "Scenarios that this one builds on: built-in names, or paths from this file's folder."),
+        key("fault", Shape::Tables(&FAULT), "What goes wrong, where and when; in the order in which they act at one moment."),
+        key("user", Shape::Tables(&USER), "Accounts. Without any, every name with any password logs in."),
+        key("mail", Shape::Tables(&MAIL), "Mail that is in a mailbox from the start, or arrives over time."),
+        key("listen", Shape::Tables(&LISTEN), "Ports. Without any: one for SMTP, one for IMAP."),
+        key("smtp", Shape::Table(&SMTP), "The SMTP server."),
+        key("imap", Shape::Table(&IMAP), "The IMAP server."),
+        key("announce", Shape::Table(&ANNOUNCE), "Where clients are told to connect, if not to the true address."),
+        key("expect", Shape::Table(&EXPECT), "What the client must do, over all protocols together."),
+        key("wire", Shape::Later, "What `selftest` must see on the wire. Not there yet."),
+        key("dialogue", Shape::Later, "A conversation, byte for byte. Not there yet."),
+    ],
+};
+
+pub(super) static FAULT: TableDef = TableDef {
+    name: "[[fault]]",
+    about: "What goes wrong, where and when. All faults whose conditions hold at a moment act as one list, up to the first that speaks or ends.",
+    keys: &[
+        key("name", Shape::Text, "For the journal, for `fired`. Unique."),
+        key("on", Shape::Text, "`smtp`, `imap`, or the name of a [[listen]]. Without it, each protocol on its own."),
+        key("at", Shape::Moments, "The moment, or a list of them: a point such as `greeting`, or a command such as `MAIL`."),
+        key("after_bytes", Shape::Size, "At `content`: how much of the message has arrived."),
+        key("after", Shape::Duration, "At `silence` and `age`: how long."),
+        key("where", Shape::Table(&WHERE), "Patterns in which only `*` and `?` are special; all must fit."),
+        key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1."),
+        key("during", Shape::Window, "Since the scenario was loaded; with `per`, since that scope's first match."),
+        key("nth", Shape::Ordinals, "The number among the moments that matched so far, from 1."),
+        key("within", Shape::Duration, "`nth` counts in a window of this length that slides."),
+        key("concurrent", Shape::Ordinals, "Connections open now, this one included."),
+        key("chance", Shape::Chance, "How likely it is, above 0, at most 1; drawn from the seed."),
+        key("times", Shape::Count(1, ANY), "At most so many firings."),
+        key("per", Shape::SomeOf(&SCOPES), "What `nth`, `concurrent`, `times` and `during` are counted by."),
+        key("optional", Shape::Bool, "It need not fire for a verdict to pass."),
+        key("do", Shape::Steps, "A step, or a list of steps."),
+    ],
+};
+
+pub(super) const SCOPES: [&str; 7] = ["server", "connection", "peer", "user", "sender", "recipient", "message"];
+
+pub(super) static WHERE: TableDef = TableDef {
+    name: "`where`",
+    about: "What must fit; only `*` and `?` are special, and the case of letters does not matter.",
+    keys: &[
+        key("user", Shape::Text, "Who is logged in, or tries to."),
+        key("sender", Shape::Text, "The address in MAIL FROM."),
+        key("recipient", Shape::Text, "An address in RCPT TO."),
+        key("mailbox", Shape::Text, "The selected mailbox, or the one that the command names."),
+        key("mechanism", Shape::Text, "The SASL mechanism; `LOGIN` for IMAP's command."),
+        key("argument", Shape::Text, "All that follows the verb."),
+        key("ehlo", Shape::Text, "What HELO or EHLO said."),
+        key("sni", Shape::Text, "The server name in the TLS handshake. Needs TLS."),
+        key("tls", Shape::Bool, "Whether TLS is up."),
+        key("fired", Shape::Text, "The name of a fault that fired earlier on this connection."),
+    ],
+};
+
+/// Keys of a table, and those that say what a message is made from.
+macro_rules! with_message {
+    ($($own:expr),* $(,)?) => {
+        &[
+            $($own,)*
+            key("size", Shape::Size, "The message is padded to this size."),
+            key("flags", Shape::Texts, "Flags from the start, such as `\\Seen`."),
+            key("file", Shape::Text, "A whole message, read from this path, from this file's folder."),
+            key("from", Shape::Text, "From; `{n}` stands for the message's number."),
+            key("subject", Shape::Text, "Subject; `{n}` stands for the message's number."),
+            key("body", Shape::Text, "Plain text; `{n}` stands for the message's number."),
+        ]
+    };
+}
+
+pub(super) static DELIVER: TableDef = TableDef {
+    name: "`deliver`",
+    about: "New mail.",
+    keys: with_message![
+        key("user", Shape::Text, "Whose mailbox; without it, the session's own user's."),
+        key("mailbox", Shape::Text, "Without it, the selected mailbox, else INBOX."),
+        key("count", Shape::Count(1, 100_000), "How many; 1 unless given."),
+    ],
+};
+
+pub(super) static MAIL: TableDef = TableDef {
+    name: "[[mail]]",
+    about: "Mail that is in a mailbox from the start, or arrives over time.",
+    keys: with_message![
+        key("user", Shape::Text, "Whose mailbox; without it, every user's."),
+        key("mailbox", Shape::Text, "INBOX unless given."),
+        key("count", Shape::Count(1, 100_000), "How many; 1 unless given."),
+        key("every", Shape::Duration, "They arrive one by one, this far apart."),
+    ],
+};
+
+pub(super) static USER: TableDef = TableDef {
+    name: "[[user]]",
+    about: "An account.",
+    keys: &[
+        key("name", Shape::Text, "The login name."),
+        key("password", Shape::Text, "The password."),
+        key("mechanisms", Shape::SomeOf(&MECHANISMS), "The only mechanisms that this user may log in with."),
+    ],
+};
+
+pub(super) const MECHANISMS: [&str; 8] =
+    ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"];
+
+pub(super) static LISTEN: TableDef = TableDef {
+    name: "[[listen]]",
+    about: "A port.",
+    keys: &[
+        key("name", Shape::Text, "For `on`; the protocol's name unless given."),
+        key("protocol", Shape::OneOf(&["smtp", "imap"]), "What it speaks; the name says so for `smtp` and `imap`."),
+        key("port", Shape::Count(0, 65_535), "0 is any free port."),
+        key("tls", Shape::OneOf(&["none", "starttls", "implicit"]), "How it does TLS; `none` is all that this version has."),
+    ],
+};
+
+pub(super) static SMTP: TableDef = TableDef {
+    name: "[smtp]",
+    about: "The SMTP server.",
+    keys: &[
+        key("hostname", Shape::Text, "The name that the server gives itself."),
+        key("greeting", Shape::Text, "The greeting without its code; several lines make a multi-line greeting."),
+        key("offer", Shape::Texts, "Lines added to the reply to EHLO."),
+        key("hide", Shape::Texts, "Capabilities taken from the reply to EHLO."),
+        key("size_limit", Shape::Size, "The largest message."),
+        key("recipients_limit", Shape::Count(1, 1_000_000), "The most recipients of a message."),
+        key("require_auth", Shape::Bool, "MAIL without a login is refused."),
+    ],
+};
+
+pub(super) static IMAP: TableDef = TableDef {
+    name: "[imap]",
+    about: "The IMAP server.",
+    keys: &[
+        key("greeting", Shape::Text, "The greeting, all that follows `* OK `."),
+        key("offer", Shape::Texts, "Capabilities added."),
+        key("hide", Shape::Texts, "Capabilities taken away."),
+        key("size_limit", Shape::Size, "The largest message that APPEND takes."),
+    ],
+};
+
+pub(super) static ANNOUNCE: TableDef = TableDef {
+    name: "[announce]",
+    about: "Where clients are told to connect, if not to the true address.",
+    keys: &[
+        key("host", Shape::Text, "A host name or an address."),
+        key("ports", Shape::Ports, "Port numbers, by the listener's name."),
+    ],
+};
+
+/// The keys that `[expect]` shares with `[expect.smtp]` and `[expect.imap]`, then its own.
+macro_rules! expectations {
+    ($($own:expr),* $(,)?) => {
+        &[
+            key("connections", Shape::Expected, "Connections accepted."),
+            key("messages", Shape::Expected, "SMTP transactions stored."),
+            key("duplicates", Shape::Expected, "The same message stored again for a recipient."),
+            key("lost", Shape::Expected, "Messages that were acknowledged whole and never stored."),
+            key("attempts", Shape::Expected, "Transactions begun per message."),
+            key("recovers", Shape::ExpectedDuration, "Time from the first fault to the first success after it."),
+            key("gap", Shape::ExpectedDuration, "From the end of a faulted connection to the start of the next: every one."),
+            key("gaps", Shape::Table(&GAPS), "The same, one by one."),
+            key("backoff", Shape::OneOf(&["growing"]), "At least two gaps, none shorter than the one before."),
+            key("gives_up", Shape::ExpectedDuration, "The longest wait in a `delay` or `stall` before the client left."),
+            key("quiet", Shape::ExpectedDuration, "The longest time without a completed command."),
+            key("unread", Shape::Expected, "Messages left without \\Seen."),
+            key("seen_without_body", Shape::Expected, "Messages marked \\Seen whose body never arrived whole."),
+            key("secrets_in_clear", Shape::Expected, "Reusable secrets sent without TLS on a listener that has TLS."),
+            key("after_goodbye", Shape::Expected, "Commands read after 421 or BYE, QUIT and LOGOUT excepted."),
+            key("abandoned", Shape::Expected, "Connections silent for the last 30 s or more without QUIT or LOGOUT."),
+            key("unclean_ends", Shape::Expected, "Connections ended by the client without QUIT or LOGOUT."),
+            key("oddities", Shape::Expected, "The client's protocol mistakes."),
+            $($own,)*
+        ]
+    };
+}
+
+pub(super) static EXPECT: TableDef = TableDef {
+    name: "[expect]",
+    about: "What the client must do, over all protocols together.",
+    keys: expectations![
+        key("client_exit", Shape::Expected, "The exit code of the command under `run`; 0 unless given."),
+        key("smtp", Shape::Table(&EXPECT_SMTP), "The same for SMTP alone."),
+        key("imap", Shape::Table(&EXPECT_IMAP), "The same for IMAP alone."),
+    ],
+};
+pub(super) static EXPECT_SMTP: TableDef =
+    TableDef { name: "[expect.smtp]", about: "What the client must do over SMTP.", keys: expectations![] };
+pub(super) static EXPECT_IMAP: TableDef =
+    TableDef { name: "[expect.imap]", about: "What the client must do over IMAP.", keys: expectations![] };
+
+pub(super) static GAPS: TableDef = TableDef {
+    name: "`gaps`",
+    about: "Gaps between faulted connections and the next, one by one; more may follow.",
+    keys: &[
+        key("are", Shape::Durations, "The gaps, first to last."),
+        key("within", Shape::Percent, "How far off each may be; 10 % unless given."),
+    ],
+};
+
+pub(super) static REWRITE: TableDef = TableDef {
+    name: "`rewrite`",
+    about: "Edits what the list writes after it.",
+    keys: &[
+        key("find", Shape::Text, "A regular expression over bytes; every match is replaced."),
+        key("with", Shape::Text, "What to put there; `$1` stands for a group."),
+    ],
+};
+
+pub(super) static CORRUPT: TableDef = TableDef {
+    name: "`corrupt`",
+    about: "Flips a bit in what the list writes after it.",
+    keys: &[key("at", Shape::Octets, "Which octet, from 0.")],
+};
+
+pub(super) static DRIBBLE: TableDef = TableDef {
+    name: "`dribble`",
+    about: "What the list writes after it leaves in pieces.",
+    keys: &[
+        key("bytes", Shape::Octets, "Octets in a piece; 1 unless given."),
+        key("every", Shape::Duration, "The wait between two pieces."),
+    ],
+};
+
+pub(super) static FLAGS: TableDef = TableDef {
+    name: "`flags`",
+    about: "Flags change under the client's feet.",
+    keys: &[
+        key("messages", Shape::Messages, "Which messages, by sequence number; all unless given."),
+        key("add", Shape::Texts, "Flags to set."),
+        key("remove", Shape::Texts, "Flags to clear."),
+    ],
+};
+
+const RAW: KeyDef = key("raw", Shape::Bool, "Below TLS. Needs TLS.");
+const IN_MAILBOX: &[KeyDef] = &[
+    key("user", Shape::Text, "Whose mailbox; without it, the session's own user's."),
+    key("mailbox", Shape::Text, "Without it, the selected mailbox, else INBOX."),
+];
+const AGAIN: &[KeyDef] = &[
+    key("repeat", Shape::Count(1, ANY), "How often; 1 unless given."),
+    key("every", Shape::Duration, "The wait between two."),
+    RAW,
+];
+
+const fn word(name: &'static str, about: &'static str, example: &'static str) -> StepDef {
+    StepDef { name, about, example, alone: true, value: None, more: &[], tls: false }
+}
+
+const fn step(name: &'static str, value: Shape, about: &'static str, example: &'static str) -> StepDef {
+    StepDef { name, about, example, alone: false, value: Some(value), more: &[], tls: false }
+}
+
+pub(super) static STEPS: [StepDef; 30] = [
+    word("pass", "The normal reply, or what is left of it after a cut.", "\"pass\""),
+    StepDef { more: &[RAW], ..step("cut", Shape::Cut, "The normal reply up to that byte.", "{ cut = 11 }") },
+    step("reply", Shape::Reply, "Another well-formed reply.", "{ reply = \"451 4.3.0 Try again later\" }"),
+    StepDef { more: AGAIN, ..step("send", Shape::Text, "These bytes, as they are.", "{ send = \"220 mail.exa\" }") },
+    StepDef { more: AGAIN, ..step("send_hex", Shape::Text, "The same in hexadecimal digits.", "{ send_hex = \"ff00\" }") },
+    StepDef { more: &[RAW], ..step("garbage", Shape::Octets, "So many bytes of seeded noise.", "{ garbage = 512 }") },
+    word("no-reply", "Nothing is said to this command; the conversation goes on.", "\"no-reply\""),
+    step(
+        "rewrite",
+        Shape::Table(&REWRITE),
+        "Edits what the list writes after it.",
+        "{ rewrite = { find = '\\d+', with = \"900000000\" } }",
+    ),
+    StepDef { more: &[RAW], ..step("corrupt", Shape::Table(&CORRUPT), "Flips a bit.", "{ corrupt = { at = 20 } }") },
+    step("dribble", Shape::Table(&DRIBBLE), "Byte by byte.", "{ dribble = { bytes = 1, every = \"100ms\" } }"),
+    step("delay", Shape::Delay, "Waits, then goes on.", "{ delay = \"2s\" }"),
+    StepDef {
+        alone: true,
+        ..step("reset", Shape::Duration, "RST, when all is acknowledged and this time has passed (50 ms).", "{ reset = \"0ms\" }")
+    },
+    StepDef { alone: true, ..step("close", Shape::OneOf(&["no-notify"]), "FIN.", "\"close\"") },
+    word("half-close", "FIN one way; what the client still sends is read.", "\"half-close\""),
+    StepDef {
+        alone: true,
+        ..step("stall", Shape::Duration, "Says nothing, reads all: until the client gives up, or so long.", "\"stall\"")
+    },
+    StepDef {
+        alone: true,
+        ..step("stop-reading", Shape::Duration, "Does not even read: until the client gives up, or so long.", "\"stop-reading\"")
+    },
+    word("store", "The message is kept, whatever is said.", "\"store\""),
+    word("lose", "The message is not kept, whatever is said.", "\"lose\""),
+    word("refuse", "The port is closed.", "\"refuse\""),
+    word("blackhole", "Connections are not answered, as by a firewall that drops.", "\"blackhole\""),
+    step("hide", Shape::Texts, "Capabilities that are not shown.", "{ hide = [\"STARTTLS\"] }"),
+    step("offer", Shape::Texts, "Capabilities that are shown.", "{ offer = [\"XYZ\"] }"),
+    step("deliver", Shape::Table(&DELIVER), "New mail.", "{ deliver = { count = 1 } }"),
+    StepDef { more: IN_MAILBOX, ..step("expunge", Shape::Messages, "Messages vanish.", "{ expunge = \"1-3\" }") },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step("flags", Shape::Table(&FLAGS), "Flags change.", "{ flags = { messages = \"1-3\", add = ['\\Seen'] } }")
+    },
+    StepDef { more: IN_MAILBOX, ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY.", "{ uidvalidity = \"new\" }") },
+    StepDef { tls: true, ..step("certificate", Shape::Text, "Needs TLS.", "{ certificate = \"expired\" }") },
+    StepDef { tls: true, ..step("tls_versions", Shape::Texts, "Needs TLS.", "{ tls_versions = [\"1.3\"] }") },
+    StepDef { tls: true, ..word("require-client-certificate", "Needs TLS.", "\"require-client-certificate\"") },
+    StepDef { tls: true, ..step("alert", Shape::Text, "Needs TLS.", "{ alert = \"handshake_failure\" }") },
+];
+
+/// The step of this name.
+pub(super) fn step_named(name: &str) -> Option<&'static StepDef> {
+    STEPS.iter().find(|step| step.name == name)
+}

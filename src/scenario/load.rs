@@ -1,0 +1,197 @@
+//! From names, paths and texts to a [`Scenario`].
+
+use std::path::{Path, PathBuf};
+
+use super::merge::{Part, merge};
+use super::problem::{Problem, Problems, Source};
+use super::tree::{Value, parse_toml};
+use super::{Scenario, builtin, lower};
+
+/// A scenario file is never this long; a disk image is.
+const MOST_OCTETS: u64 = 4 << 20;
+/// More files than this are not followed.
+const MOST_FILES: usize = 100;
+
+/// Why a SCENARIO argument gives no scenario. Its text is for people and may have several lines.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// Neither a built-in scenario nor a file.
+    #[error("there is no built-in scenario and no file `{name}`{hint}")]
+    Unknown {
+        /// As it was given.
+        name: String,
+        /// What may have been meant, with a leading space or line break; may be empty.
+        hint: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read `{}`: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Nothing stands before or behind a `+`.
+    #[error("`{0}` names no scenario before or after a `+`")]
+    Empty(String),
+    /// It was read, and it is wrong.
+    #[error("{0}")]
+    Wrong(Box<Problems>),
+}
+
+/// The scenario of a SCENARIO argument: a built-in name, a path, or several with `+` between them, merged in that order.
+///
+/// Every duration but the settle time of `reset` is multiplied by `time_scale`, which is finite and above 0.
+///
+/// # Errors
+/// See [`ResolveError`]; all problems of all files come at once.
+pub fn resolve(spec: &str, time_scale: f64) -> Result<Scenario, ResolveError> {
+    // A path may hold a `+` of its own.
+    let parts = if Path::new(spec).is_file() { vec![spec] } else { spec.split('+').map(str::trim).collect() };
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err(ResolveError::Empty(spec.to_owned()));
+    }
+    let sources = parts.into_iter().map(find).collect::<Result<Vec<Source>, ResolveError>>()?;
+    load_all(spec, sources, time_scale).map_err(|problems| ResolveError::Wrong(Box::new(problems)))
+}
+
+/// The text of one built-in scenario or file.
+///
+/// # Errors
+/// [`ResolveError::Unknown`] with a suggestion, or [`ResolveError::Read`].
+pub fn find(name: &str) -> Result<Source, ResolveError> {
+    if let Some(source) = builtin::get(name) {
+        return Ok(source);
+    }
+    let path = Path::new(name);
+    if path.exists() {
+        return read(path);
+    }
+    let hint = match builtin::alike(name) {
+        Some(alike) => format!("; did you mean `{alike}`?"),
+        None => "\n`mailfault list` shows the built-in scenarios".to_owned(),
+    };
+    Err(ResolveError::Unknown { name: name.to_owned(), hint })
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// [`ResolveError::Read`].
+pub fn read(path: &Path) -> Result<Source, ResolveError> {
+    let text = std::fs::metadata(path).and_then(|meta| match meta.len() {
+        _ if meta.is_dir() => Err(std::io::Error::other("it is a folder")),
+        len if len > MOST_OCTETS => Err(std::io::Error::other("it is larger than 4 MiB")),
+        _ => std::fs::read_to_string(path),
+    });
+    match text {
+        Ok(text) => Ok(Source::of_file(path, text)),
+        Err(error) => Err(ResolveError::Read { path: path.to_owned(), error }),
+    }
+}
+
+/// The scenario of one text and of all that it uses.
+///
+/// # Errors
+/// All problems at once.
+pub fn load(source: &Source, time_scale: f64) -> Result<Scenario, Problems> {
+    load_all(&source.name, vec![source.clone()], time_scale)
+}
+
+/// The scenario of several texts, merged in that order.
+///
+/// # Errors
+/// All problems at once.
+pub fn load_all(name: &str, sources: Vec<Source>, time_scale: f64) -> Result<Scenario, Problems> {
+    let mut loader = Loader::default();
+    for source in sources {
+        loader.add(source, true);
+    }
+    let Loader { sources, mut problems, broken, parts, .. } = loader;
+    let root = merge(parts, &mut problems);
+    let mut cx = lower::Cx { problems: Vec::new(), sources: &sources, scale: time_scale };
+    let scenario = lower::scenario(&mut cx, name, &root);
+    // Behind a breach of the syntax nothing is sure.
+    let sure = |problem: &Problem| match broken.iter().find(|(file, _)| *file == problem.span.file) {
+        Some((_, from)) => problem.span.end < *from && !problem.missing,
+        None => broken.is_empty() || !problem.missing,
+    };
+    problems.extend(cx.problems.into_iter().filter(sure));
+    if problems.is_empty() { Ok(scenario) } else { Err(Problems::new(sources, problems)) }
+}
+
+#[derive(Default)]
+struct Loader {
+    sources: Vec<Source>,
+    /// What tells two files apart, for each source.
+    ids: Vec<String>,
+    /// Those whose `use` is being followed.
+    open: Vec<String>,
+    problems: Vec<Problem>,
+    /// Where the syntax of a file first breaks.
+    broken: Vec<(usize, usize)>,
+    parts: Vec<Part>,
+}
+
+impl Loader {
+    fn add(&mut self, source: Source, asked_for: bool) {
+        let id = identity(&source);
+        if let Some(known) = self.ids.iter().position(|other| *other == id) {
+            if let Some(part) = self.parts.iter_mut().find(|part| part.root.span.file == known) {
+                part.asked_for |= asked_for;
+            }
+            return;
+        }
+        let file = self.sources.len();
+        let (root, problems) = parse_toml(file, &source.text);
+        let breach =
+            |problem: &&Problem| !problem.message.contains("duplicate key") && problem.message.starts_with("not valid TOML");
+        if let Some(from) = problems.iter().filter(breach).map(|problem| problem.span.start).min() {
+            let line = source.text.get(..from).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+            self.broken.push((file, line));
+        }
+        self.problems.extend(problems);
+        let base = source.base.clone();
+        self.sources.push(source);
+        self.ids.push(id.clone());
+        self.open.push(id);
+        for item in root.get("use").map_or(&[][..], |entry| entry.node.items()) {
+            match &item.value {
+                Value::Text(name) => self.follow(name, item.span, base.as_deref()),
+                _ => {
+                    let message = format!("`use` must be a string or a list of strings, not {}", item.kind());
+                    self.problems.push(Problem::new(item.span, message));
+                }
+            }
+        }
+        self.open.pop();
+        self.parts.push(Part { root, asked_for });
+    }
+
+    fn follow(&mut self, name: &str, span: super::Span, base: Option<&Path>) {
+        let source = match (builtin::get(name), base) {
+            (Some(source), _) => Ok(source),
+            (None, Some(base)) if base.join(name).exists() => read(&base.join(name)),
+            _ => Err(ResolveError::Unknown { name: name.to_owned(), hint: String::new() }),
+        };
+        let mut problem = match source {
+            Ok(source) if self.open.contains(&identity(&source)) => {
+                let mut problem = Problem::new(span, format!("`{name}` uses this file in turn"));
+                problem.help("leave one of the two out");
+                problem
+            }
+            Ok(_) if self.sources.len() >= MOST_FILES => Problem::new(span, format!("more than {MOST_FILES} files")),
+            Ok(source) => return self.add(source, false),
+            Err(error) => Problem::new(span, error.to_string()),
+        };
+        if let Some(alike) = builtin::alike(name).filter(|alike| *alike != name) {
+            problem.help(format!("did you mean `{alike}`?"));
+        }
+        self.problems.push(problem);
+    }
+}
+
+fn identity(source: &Source) -> String {
+    let path = source.base.as_ref().and_then(|_| std::fs::canonicalize(&source.name).ok());
+    path.map_or_else(|| format!("built-in {}", source.name), |path| path.display().to_string())
+}

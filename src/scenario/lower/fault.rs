@@ -1,0 +1,427 @@
+//! `[[fault]]`: where and when. What it does is in `steps`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Names;
+use super::known::{can_be_known, since};
+use super::read::{Cx, NEEDS_TLS, Reader, nearest_name, one_of_these};
+use super::steps;
+use crate::fault::{Conditions, Fault, Glob, On, Ranges, Scope, Test, Where, Window};
+use crate::proto::{Ats, Key, Protocol};
+use crate::scenario::language::{FAULT, SCOPES, WHERE};
+use crate::scenario::problem::{Span, did_you_mean};
+use crate::scenario::tree::{Entry, Node, Value};
+use crate::scenario::units;
+
+/// The moments of a fault, each with its place, and where it can come up.
+pub(super) struct Place<'a> {
+    pub(super) ats: Vec<(Ats, Span)>,
+    pub(super) protocols: Vec<Protocol>,
+    pub(super) names: &'a Names,
+}
+
+impl Place<'_> {
+    /// The first of its moments that has one of these names.
+    pub(super) fn first_of(&self, set: Ats) -> Option<(Ats, Span)> {
+        self.ats.iter().copied().find(|(at, _)| at.intersects(set))
+    }
+
+    /// The first of its moments at which the key cannot be known in any protocol.
+    pub(super) fn cannot_know(&self, key: Key) -> Option<(Ats, Span)> {
+        let knows =
+            |at: Ats| self.protocols.iter().any(|&protocol| !at.of(protocol).is_empty() && can_be_known(key, at, protocol));
+        self.ats.iter().copied().find(|&(at, _)| !knows(at))
+    }
+}
+
+/// The name of each fault, and a problem for each that is there twice.
+pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
+    let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
+    for (n, node) in faults.iter().enumerate() {
+        let entry = node.get("name");
+        let name: Arc<str> = match entry.and_then(|entry| entry.node.as_text()) {
+            Some(name) => name.into(),
+            None => format!("fault-{}", n + 1).into(),
+        };
+        let span = entry.map_or(node.span, |entry| entry.node.span);
+        if let Some(first) = seen.iter().find(|(other, _)| *other == name).map(|(_, span)| *span) {
+            let message = format!("there are two faults named `{name}`");
+            cx.problem(span, message).also(first, "the first").help("give each a `name` of its own");
+        }
+        seen.push((name, span));
+    }
+    seen.into_iter().map(|(name, _)| name).collect()
+}
+
+pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Option<Fault> {
+    let mut reader = Reader::open(cx, node, &FAULT)?;
+    if let Some(entry) = reader.get("name") {
+        cx.line(entry);
+    }
+    let name = names.faults.get(n)?.clone();
+    let on_entry = reader.get("on");
+    let on = match on_entry {
+        Some(entry) => on(cx, entry, names),
+        None => Some(On::Any),
+    };
+    let at_entry = reader.need(cx, "at", "add the moment, such as `at = \"greeting\"`");
+    let ats = at_entry.map_or(Vec::new(), |entry| moments(cx, entry));
+    let protocols = on.as_ref().map_or(Vec::new(), |on| protocols(cx, on, on_entry, &ats, names));
+    let place = Place { ats, protocols, names };
+
+    let after_bytes = after_bytes(cx, &mut reader, &place);
+    let after = after(cx, &mut reader, &place, node);
+    let conditions = conditions(cx, &mut reader, &place, &name);
+    let optional = reader.get("optional").and_then(|entry| cx.boolean(entry)).unwrap_or(false);
+    let steps_entry = reader.need(cx, "do", "add what it does, such as `do = \"reset\"`");
+    let program = steps_entry.and_then(|entry| steps::program(cx, entry, &place))?;
+    if program.gate().is_some() {
+        gate(cx, node, &place, program.steps.len());
+    }
+    reader.finish();
+    let at = place.ats.iter().fold(Ats::NONE, |set, (at, _)| set | *at);
+    let program = Arc::new(program);
+    Some(Fault { name, on: on?, at, after_bytes, after, conditions, optional, program })
+}
+
+fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
+    let text = cx.line(entry)?;
+    if let Some(protocol) = Protocol::ALL.into_iter().find(|protocol| protocol.name() == text) {
+        if names.listeners.iter().any(|(_, speaks)| *speaks == protocol) {
+            return Some(On::Protocol(protocol));
+        }
+        cx.problem(entry.node.span, format!("no [[listen]] speaks `{text}`"))
+            .help(format!("add one with `protocol = \"{text}\"`"));
+        return None;
+    }
+    if text == "smtps" || text == "imaps" {
+        cx.problem(entry.node.span, format!("`{text}` {NEEDS_TLS}")).help(format!("write `{}`", &text[..4]));
+        return None;
+    }
+    if let Some((name, _)) = names.listeners.iter().find(|(name, _)| **name == *text) {
+        return Some(On::Listener(name.clone()));
+    }
+    let known = ["smtp", "imap"].into_iter().chain(names.listeners.iter().map(|(name, _)| &**name));
+    let help = did_you_mean(&text, known.clone()).unwrap_or_else(|| {
+        let mut all: Vec<&str> = known.collect();
+        all.dedup();
+        one_of_these(&all)
+    });
+    cx.problem(entry.node.span, format!("there is no listener `{text}`")).help(help);
+    None
+}
+
+/// What people call some moments.
+const OTHER_NAMES: [(&str, &str); 10] = [
+    ("accept", "connect"),
+    ("banner", "greeting"),
+    ("body", "content"),
+    ("dot", "message"),
+    (".", "message"),
+    ("end-of-data", "message"),
+    ("handshake", "tls"),
+    ("idle-push", "unsolicited"),
+    ("password", "credentials"),
+    ("timeout", "silence"),
+];
+
+fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
+    let mut out: Vec<(Ats, Span)> = Vec::new();
+    if entry.node.items().is_empty() {
+        cx.problem(entry.node.span, "`at` names no moment").help("write one, such as `\"greeting\"`");
+    }
+    for item in entry.node.items() {
+        let Some(text) = cx.text_node(item, "`at`") else { continue };
+        match Ats::parse(&text) {
+            Some(at) if at.intersects(Ats::TLS | Ats::SECURE) => {
+                cx.problem(item.span, format!("the moment `{text}` {NEEDS_TLS}"));
+            }
+            Some(at) if out.iter().any(|(other, _)| *other == at) => {
+                cx.problem(item.span, format!("`{text}` is there twice"));
+            }
+            Some(at) => out.push((at, item.span)),
+            None => {
+                let other = OTHER_NAMES.iter().find(|(other, _)| other.eq_ignore_ascii_case(&text));
+                let help = match other {
+                    Some((_, name)) => Some(format!("did you mean `{name}`?")),
+                    None => did_you_mean(&text, Ats::all_names()),
+                };
+                let help = help.unwrap_or_else(|| {
+                    "it can be a command of SMTP or IMAP, or one of `connect`, `greeting`, `command`, \
+                    `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`"
+                        .into()
+                });
+                cx.problem(item.span, format!("there is no moment `{text}`")).label("unknown").help(help);
+            }
+        }
+    }
+    out
+}
+
+/// The protocols that the fault can come up in; moments that never come in any of them are problems.
+fn protocols(cx: &mut Cx<'_>, on: &On, on_entry: Option<&Entry>, ats: &[(Ats, Span)], names: &Names) -> Vec<Protocol> {
+    let on_it = |protocol: &Protocol| match on {
+        On::Any => names.listeners.iter().any(|(_, speaks)| speaks == protocol),
+        On::Protocol(own) | On::Implicit(own) => own == protocol,
+        On::Listener(name) => names.listeners.iter().any(|(other, speaks)| other == name && speaks == protocol),
+    };
+    let possible: Vec<Protocol> = Protocol::ALL.into_iter().filter(on_it).collect();
+    for (at, span) in ats {
+        if possible.iter().all(|&protocol| at.of(protocol).is_empty()) {
+            let known = Protocol::ALL.into_iter().find(|&protocol| !at.of(protocol).is_empty());
+            let here: Vec<String> = possible.iter().map(|protocol| protocol.name().to_uppercase()).collect();
+            let problem = cx.problem(*span, format!("`{}` never comes in {}", at.headline(), here.join(" or ")));
+            if let Some(known) = known {
+                problem.help(format!("it is a moment of {}", known.name().to_uppercase()));
+            }
+            if let Some(entry) = on_entry {
+                problem.also(entry.node.span, "the only place for this fault");
+            }
+        }
+    }
+    possible.into_iter().filter(|&protocol| ats.iter().any(|(at, _)| !at.of(protocol).is_empty())).collect()
+}
+
+fn after_bytes(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> u64 {
+    let Some(entry) = reader.get("after_bytes") else { return 0 };
+    if !place.ats.is_empty() && place.first_of(Ats::CONTENT).is_none() {
+        cx.problem(entry.key_span, "`after_bytes` goes with `at = \"content\"` only").help("change `at`, or leave it out");
+    }
+    cx.size(entry).unwrap_or(0)
+}
+
+fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>, node: &Node) -> Option<Duration> {
+    let waits = place.first_of(Ats::SILENCE | Ats::AGE);
+    let Some(entry) = reader.get("after") else {
+        if let Some((at, span)) = waits {
+            let problem = cx.problem(span, format!("`{}` needs `after`", at.headline()));
+            problem.missing = span == node.span;
+            problem.help("add for how long, such as `after = \"30s\"`");
+        }
+        return None;
+    };
+    if !place.ats.is_empty() && waits.is_none() {
+        cx.problem(entry.key_span, "`after` goes with `at = \"silence\"` or `at = \"age\"` only")
+            .help("for a wait, use the step `{ delay = \"2s\" }`; for a time since the start, `during = \"10s-\"`");
+    }
+    cx.duration(entry)
+}
+
+fn conditions(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>, name: &str) -> Conditions {
+    let mut out = Conditions::default();
+    if let Some(entry) = reader.get("where") {
+        out.wheres = wheres(cx, &entry.node, place, name);
+    }
+    out.connections = reader.get("connections").and_then(|entry| ordinals(cx, entry));
+    let during = reader.get("during");
+    out.during = during.and_then(|entry| window(cx, entry));
+    let nth = reader.get("nth");
+    out.nth = nth.and_then(|entry| ordinals(cx, entry));
+    if let Some(entry) = reader.get("within") {
+        if nth.is_none() {
+            cx.problem(entry.key_span, "`within` needs `nth`")
+                .help("add which of the matches in that window, such as `nth = \"4-\"`");
+        }
+        out.within = cx.duration(entry);
+    }
+    let concurrent = reader.get("concurrent");
+    out.concurrent = concurrent.and_then(|entry| ordinals(cx, entry));
+    out.chance = reader.get("chance").and_then(|entry| chance(cx, entry));
+    let times = reader.get("times");
+    out.times = times.and_then(|entry| cx.count(entry, 1, i64::MAX));
+    if let Some(entry) = reader.get("per") {
+        if nth.is_none() && concurrent.is_none() && times.is_none() && during.is_none() {
+            cx.problem(entry.key_span, "`per` has nothing to count").help("add `nth`, `concurrent`, `times` or `during`");
+        }
+        out.per = scopes(cx, entry, place);
+    }
+    out
+}
+
+fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Vec<Where> {
+    const TEXTS: [(&str, Key); 8] = [
+        ("user", Key::User),
+        ("sender", Key::Sender),
+        ("recipient", Key::Recipient),
+        ("mailbox", Key::Mailbox),
+        ("mechanism", Key::Mechanism),
+        ("argument", Key::Argument),
+        ("ehlo", Key::Ehlo),
+        ("fired", Key::Fired),
+    ];
+    let Some(mut reader) = Reader::open(cx, node, &WHERE) else { return Vec::new() };
+    let mut out = Vec::new();
+    for (word, key) in TEXTS {
+        let Some(entry) = reader.get(word) else { continue };
+        can_hold(cx, entry, key, place);
+        let Some(text) = cx.text(entry) else { continue };
+        if key == Key::Fired {
+            fired(cx, entry, &text, place, own_name);
+        }
+        out.push(Where { key, test: Test::Glob(Glob::new(&text)) });
+    }
+    if let Some(entry) = reader.get("sni") {
+        cx.problem(entry.key_span, format!("`sni` {NEEDS_TLS}"));
+    }
+    if let Some(entry) = reader.get("tls") {
+        can_hold(cx, entry, Key::Tls, place);
+        match cx.boolean(entry) {
+            Some(true) => drop(cx.problem(entry.node.span, format!("`tls = true` {NEEDS_TLS}"))),
+            Some(false) => out.push(Where { key: Key::Tls, test: Test::Bool(false) }),
+            None => {}
+        }
+    }
+    reader.finish();
+    out
+}
+
+fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {
+    if let Some((at, span)) = place.cannot_know(key)
+        && !place.protocols.is_empty()
+    {
+        cx.problem(entry.key_span, format!("`{}` can never be known at `{}`", entry.key, at.headline()))
+            .also(span, "this moment")
+            .help(since(key));
+    }
+}
+
+fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name: &str) {
+    let glob = Glob::new(text);
+    let others = || place.names.faults.iter().filter(|name| ***name != *own_name).map(|name| &**name);
+    if others().any(|name| glob.matches(name)) {
+        return;
+    }
+    if glob.matches(own_name) {
+        cx.problem(entry.node.span, "a fault cannot wait for itself").help("name another fault; for once only, use `times = 1`");
+        return;
+    }
+    let help = nearest_name(text, others().collect::<Vec<_>>());
+    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).maybe_help(help);
+}
+
+fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {
+    let mut out = Vec::new();
+    for item in entry.node.items() {
+        let Some(word) = cx.one_of(item, "`per`", &SCOPES) else { continue };
+        let key = match word {
+            "user" => Key::User,
+            "sender" => Key::Sender,
+            "recipient" => Key::Recipient,
+            "message" => Key::Message,
+            "connection" => {
+                out.push(Scope::Connection);
+                continue;
+            }
+            "peer" => {
+                out.push(Scope::Peer);
+                continue;
+            }
+            _ => {
+                out.push(Scope::Server);
+                continue;
+            }
+        };
+        if let Some((at, span)) = place.cannot_know(key)
+            && !place.protocols.is_empty()
+        {
+            cx.problem(item.span, format!("`{word}` can never be known at `{}`", at.headline()))
+                .also(span, "this moment")
+                .help(since(key));
+        }
+        out.push(Scope::Key(key));
+    }
+    out
+}
+
+fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
+    let what = format!("`{}`", entry.key);
+    let text = match &entry.node.value {
+        Value::Integer(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        _ => {
+            let list =
+                matches!(&entry.node.value, Value::List(items) if items.iter().all(|n| matches!(n.value, Value::Integer(_))));
+            let help = match list {
+                true => format!("write `\"{}\"`", entry.node.to_string().trim_matches(['[', ']']).replace(' ', "")),
+                false => "write `3`, `\"1-4\"`, `\"5-\"`, `\"1,3\"` or `\"every 3\"`".to_owned(),
+            };
+            return cx.wrong(&entry.node, &what, "a number or a range", Some(help));
+        }
+    };
+    units::ordinals(&text).map_err(|bad| cx.bad(&entry.node, bad)).ok()
+}
+
+/// `"10s-40s"`, `"40s-"`.
+fn window(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
+    let Value::Text(text) = &entry.node.value else {
+        return cx.wrong(&entry.node, "`during`", "a stretch of time such as `\"10s-40s\"` or `\"40s-\"`", None);
+    };
+    let pairs = units::durations(text).map_err(|bad| cx.bad(&entry.node, bad)).ok()?;
+    match pairs[..] {
+        [(from, to)] if to != Some(from) => {
+            let scaled = |nanoseconds| cx.scaled(Duration::from_nanos(nanoseconds));
+            Some(Window { from: scaled(from), to: to.map(scaled) })
+        }
+        _ => {
+            cx.problem(entry.node.span, format!("`{text}` is not one stretch of time"))
+                .help("write a start and an end, such as `\"10s-40s\"`, or `\"40s-\"` for no end");
+            None
+        }
+    }
+}
+
+fn chance(cx: &mut Cx<'_>, entry: &Entry) -> Option<f64> {
+    let number = match &entry.node.value {
+        Value::Float(number) => *number,
+        Value::Integer(number) => *number as f64,
+        Value::Text(text) => {
+            let part = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+            let help = part.map(|part| format!("write `{}`", part / 100.0));
+            return cx.wrong(&entry.node, "`chance`", "a number above 0, at most 1", help);
+        }
+        _ => return cx.wrong(&entry.node, "`chance`", "a number above 0, at most 1", None),
+    };
+    if number > 0.0 && number <= 1.0 {
+        return Some(number);
+    }
+    let help = match number {
+        0.0 => "a fault that never fires is better left out".to_owned(),
+        number if number > 1.0 && number <= 100.0 => format!("for {number} of 100, write `{}`", number / 100.0),
+        _ => "write a number such as `0.1`".to_owned(),
+    };
+    cx.problem(entry.node.span, "`chance` must be above 0 and at most 1").help(help);
+    None
+}
+
+/// `refuse` and `blackhole` act before a connection exists.
+fn gate(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, steps: usize) {
+    let Some(what) = node.get("do") else { return };
+    let span = what.node.span;
+    if let Some((at, at_span)) = place.ats.iter().copied().find(|(at, _)| *at != Ats::CONNECT) {
+        cx.problem(span, format!("a port cannot be closed at `{}`", at.headline()))
+            .also(at_span, "no connection has come so far")
+            .help("write `at = \"connect\"`");
+    }
+    if node.get("during").is_none() {
+        let problem = cx.problem(span, "a port that is closed needs `during`");
+        problem.missing = true;
+        problem.help("add when, such as `during = \"10s-40s\"`");
+    }
+    if steps > 1 {
+        cx.problem(span, "a closed port can do nothing else")
+            .help("leave the other steps out, or write another [[fault]] for them");
+    }
+    for key in ["where", "connections", "nth", "within", "concurrent", "chance", "times", "per"] {
+        if let Some(entry) = node.get(key) {
+            cx.problem(entry.key_span, format!("`{key}` can never be known of a port that is closed"))
+                .also(span, "closes the port")
+                .help("leave it out: `during` alone decides");
+        }
+    }
+}
+
+/// For steps that name a user.
+pub(super) fn users<'a>(place: &'a Place<'_>) -> &'a [String] {
+    &place.names.users
+}

@@ -1,0 +1,102 @@
+//! From the tree of a file (or of several, merged) to a checked [`Scenario`].
+
+mod expect;
+mod fault;
+mod known;
+mod mail;
+mod order;
+mod read;
+mod reply;
+mod server;
+mod steps;
+
+pub(super) use read::Cx;
+
+use std::sync::Arc;
+
+use super::Scenario;
+use super::language::SCENARIO;
+use super::tree::{Entry, Node, Value};
+use crate::proto::Protocol;
+use read::Reader;
+
+/// What a fault may refer to.
+pub(super) struct Names {
+    /// Listeners and what they speak.
+    listeners: Vec<(Arc<str>, Protocol)>,
+    /// Fault names by place; those without a name have been given one.
+    faults: Vec<Arc<str>>,
+    /// Accounts; empty when every name logs in.
+    users: Vec<String>,
+}
+
+/// Reads the whole tree; all problems are in `cx` afterwards, and what is returned is right only if there are none.
+pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
+    let mut scenario = Scenario::healthy();
+    scenario.name = name.to_owned();
+    scenario.title = name.to_owned();
+    let Some(mut reader) = Reader::open(cx, root, &SCENARIO) else { return scenario };
+    if let Some(title) = reader.get("title").and_then(|entry| cx.line(entry)) {
+        scenario.title = title;
+    }
+    if let Some(about) = reader.get("about").and_then(|entry| cx.text(entry)) {
+        scenario.about = about.trim().to_owned();
+    }
+    if let Some(entry) = reader.get("source") {
+        scenario.source = cx.texts(entry).into_iter().map(|(text, _)| text).collect();
+    }
+    // Paths in `use` were followed before.
+    reader.get("use");
+    let accounts = list(&mut reader, cx, "user");
+    scenario.store.accounts = server::users(cx, &accounts);
+    let users: Vec<String> = scenario.store.accounts.iter().map(|account| account.name.clone()).collect();
+    for node in list(&mut reader, cx, "mail") {
+        mail::mail(cx, node, &users, &mut scenario);
+    }
+    if let Some(entry) = reader.get("listen") {
+        let nodes = tables(cx, entry);
+        scenario.listen = server::listeners(cx, &nodes);
+    }
+    if let Some(entry) = reader.get("smtp") {
+        scenario.smtp = server::smtp(cx, &entry.node);
+    }
+    if let Some(entry) = reader.get("imap") {
+        scenario.imap = server::imap(cx, &entry.node);
+    }
+    let listeners = scenario.listen.iter().map(|listen| (listen.name.clone(), listen.protocol)).collect();
+    if let Some(entry) = reader.get("announce") {
+        scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
+    }
+    let faults = list(&mut reader, cx, "fault");
+    let names = Names { listeners, faults: fault::names(cx, &faults), users };
+    scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
+    scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
+    for (key, what) in [("wire", "`[wire]` is for `selftest`, which"), ("dialogue", "dialogues are something that")] {
+        if let Some(entry) = reader.get(key) {
+            cx.problem(entry.key_span, format!("{what} this version does not have yet")).help("leave it out");
+        }
+    }
+    reader.finish();
+    scenario
+}
+
+fn list<'n>(reader: &mut Reader<'n>, cx: &mut Cx<'_>, key: &'static str) -> Vec<&'n Node> {
+    reader.get(key).map_or(Vec::new(), |entry| tables(cx, entry))
+}
+
+/// The tables of `[[key]]`.
+fn tables<'n>(cx: &mut Cx<'_>, entry: &'n Entry) -> Vec<&'n Node> {
+    match &entry.node.value {
+        Value::List(items) => items.iter().collect(),
+        Value::Table(_) => {
+            cx.problem(entry.key_span, format!("`{}` is a list of tables", entry.key))
+                .label("one table")
+                .help(format!("write `[[{}]]`, in double brackets", entry.key));
+            Vec::new()
+        }
+        _ => {
+            cx.wrong::<()>(&entry.node, &format!("`{}`", entry.key), "a table", Some(format!("write `[[{}]]`", entry.key)));
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How the steps of a list go together, and with their moments.
+
+use super::fault::Place;
+use super::known::NOTHING_KEPT;
+use super::read::Cx;
+use crate::fault::{Op, Step};
+use crate::proto::Ats;
+use crate::scenario::problem::Span;
+
+/// `whole`: every step of the list was understood.
+pub(super) fn check(cx: &mut Cx<'_>, steps: &[Step], spans: &[Span], place: &Place<'_>, whole: bool) {
+    let steps: Vec<(&Op, Span)> = steps.iter().map(|step| &step.op).zip(spans.iter().copied()).collect();
+    endings(cx, &steps);
+    replies(cx, &steps, place);
+    repetitions(cx, &steps);
+    for (n, &(op, span)) in steps.iter().enumerate() {
+        if whole {
+            edits(cx, &steps, n, place);
+        }
+        match op {
+            Op::Store | Op::Lose => kept(cx, op, span, place),
+            Op::Hide(_) | Op::Offer(_) => {
+                let silent = Ats::SECURE | Ats::CONTENT | Ats::SILENCE | Ats::AGE;
+                if let Some((at, at_span)) = place.first_of(silent) {
+                    cx.problem(span, format!("no capabilities are shown at `{}`", at.headline()))
+                        .also(at_span, "this moment")
+                        .help("use `connect` for the whole connection, or the command that shows them");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn endings(cx: &mut Cx<'_>, steps: &[(&Op, Span)]) {
+    let Some(end) = steps.iter().position(|(op, _)| op.ends()) else { return };
+    if let Some(&(_, after)) = steps.get(end + 1) {
+        let help = match steps[end].0 {
+            Op::Stall(None) => "for a wait, give it a duration: `{ stall = \"30s\" }`",
+            Op::StopReading(None) => "for a wait, give it a duration: `{ stop-reading = \"30s\" }`",
+            _ => "leave it out, or put it before",
+        };
+        cx.problem(after, "this step is never reached").also(steps[end].1, "ends the connection").help(help);
+    }
+}
+
+fn replies(cx: &mut Cx<'_>, steps: &[(&Op, Span)], place: &Place<'_>) {
+    let Some((at, at_span)) = place.first_of(Ats::WITHOUT_REPLY) else { return };
+    for (op, span) in steps {
+        let name = match op {
+            Op::Pass => "pass",
+            Op::Cut(_) => "cut",
+            Op::Rewrite { .. } => "rewrite",
+            Op::NoReply => "no-reply",
+            _ => continue,
+        };
+        let help = match at {
+            Ats::CONNECT => "use `at = \"greeting\"`: there the server speaks first",
+            Ats::CONTENT => "use `at = \"message\"` for the reply to the whole message, or `send` for bytes of your own",
+            _ => "use the moment of a command, or `send` for bytes of your own",
+        };
+        cx.problem(*span, format!("`{name}` needs a reply, and none is due at `{}`", at.headline()))
+            .also(at_span, "this moment")
+            .help(help);
+    }
+}
+
+fn repetitions(cx: &mut Cx<'_>, steps: &[(&Op, Span)]) {
+    let said = steps.iter().position(|(op, _)| matches!(op, Op::Pass));
+    if let Some(said) = said
+        && let Some((_, span)) = steps[said + 1..].iter().find(|(op, _)| matches!(op, Op::Pass | Op::Cut(_)))
+    {
+        cx.problem(*span, "the normal reply has been said whole").also(steps[said].1, "here").help("leave one of the two out");
+    }
+    let mut fates = steps.iter().filter(|(op, _)| matches!(op, Op::Store | Op::Lose));
+    if let (Some(first), Some(second)) = (fates.next(), fates.next()) {
+        cx.problem(second.1, "a message is stored or lost once").also(first.1, "decided here").help("leave one of the two out");
+    }
+}
+
+/// Steps that edit need something after them to edit.
+fn edits(cx: &mut Cx<'_>, steps: &[(&Op, Span)], n: usize, place: &Place<'_>) {
+    let (op, span) = steps[n];
+    let name = match op {
+        Op::Rewrite { .. } => "rewrite",
+        Op::Corrupt { .. } => "corrupt",
+        Op::Dribble { .. } => "dribble",
+        _ => return,
+    };
+    let writes = |op: &Op| op.speaks() && !matches!(op, Op::NoReply);
+    let normal_reply = place.first_of(Ats::WITHOUT_REPLY).is_none() && !steps.iter().any(|(op, _)| op.speaks() || op.ends());
+    if normal_reply || steps[n + 1..].iter().any(|(op, _)| writes(op)) {
+        return;
+    }
+    cx.problem(span, format!("nothing is written after `{name}`, so it changes nothing"))
+        .help(format!("put it before what it is to change: `[{{ {name} = ... }}, \"pass\"]`"));
+}
+
+fn kept(cx: &mut Cx<'_>, op: &Op, span: Span, place: &Place<'_>) {
+    // A moment with several names, such as a BDAT that is also `message`, is asked for by any of them.
+    let Some((at, at_span)) = place.first_of(NOTHING_KEPT) else { return };
+    let name = if matches!(op, Op::Store) { "store" } else { "lose" };
+    let help = match at {
+        Ats::DATA | Ats::CONTENT | Ats::CONTINUATION => "use `at = \"message\"`, when the whole message has arrived",
+        _ => "use `at = \"message\"`, or the command whose effect is meant",
+    };
+    cx.problem(span, format!("there is nothing to {name} at `{}`", at.headline())).also(at_span, "this moment").help(help);
+}

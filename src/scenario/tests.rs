@@ -1,0 +1,5 @@
+//! Whole files: what good ones become, and what is said of bad ones.
+
+mod bad;
+mod good;
+mod together;
