@@ -12,7 +12,8 @@ use crate::verdict::{Verdict, report};
 /// Reads the journal and judges it.
 pub fn judge(args: &JudgeArgs, colour: Colour) -> Result<Code, Failure> {
     let path = args.journal.display();
-    let file = File::open(&args.journal).map_err(|error| Failure::usage(format!("the journal `{path}` cannot be read: {error}")))?;
+    let file =
+        File::open(&args.journal).map_err(|error| Failure::usage(format!("the journal `{path}` cannot be read: {error}")))?;
     let mut verdict = Verdict::new();
     for event in journal::read(BufReader::new(file)) {
         let (event, octets) = event.map_err(|error| Failure::usage(format!("{path}:{error}")))?;

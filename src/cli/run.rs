@@ -18,8 +18,7 @@ pub fn run(args: &RunArgs, colour: Colour) -> Result<Code, Failure> {
     let mut scenarios = Vec::new();
     // All files are read before anything starts: exit code 2 means that nothing was run.
     for name in catalogue::expand(&args.scenarios)? {
-        let scenario =
-            scenario::resolve(&name, args.common.time_scale).map_err(|error| catalogue::failure(&error, colour))?;
+        let scenario = scenario::resolve(&name, args.common.time_scale).map_err(|error| catalogue::failure(&error, colour))?;
         scenarios.push(scenario);
     }
     live::runtime()?.block_on(run_all(args, colour, &scenarios))

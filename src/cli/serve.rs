@@ -16,7 +16,9 @@ use crate::verdict::report;
 /// Serves until a signal, or until `--exit-after`; then the verdict, where the scenario has faults or expectations.
 pub fn serve(args: &ServeArgs, colour: Colour) -> Result<Code, Failure> {
     let scenario = match &args.scenario {
-        Some(name) => scenario::resolve(name, args.common.time_scale).map_err(|error| super::catalogue::failure(&error, colour))?,
+        Some(name) => {
+            scenario::resolve(name, args.common.time_scale).map_err(|error| super::catalogue::failure(&error, colour))?
+        }
         None => Scenario::healthy(),
     };
     live::runtime()?.block_on(serve_scenario(args, colour, &scenario))
@@ -39,9 +41,9 @@ async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -
     })?;
     say::note(&live.ready.text(scenario));
     if let Some(path) = &args.ready_file {
-        live.ready.write(path).map_err(|error| {
-            Failure::server(format!("the ready file `{}` cannot be written: {error}", path.display()))
-        })?;
+        live.ready
+            .write(path)
+            .map_err(|error| Failure::server(format!("the ready file `{}` cannot be written: {error}", path.display())))?;
     }
     let counted = async {
         match (args.exit_after, &enough) {
@@ -98,4 +100,3 @@ pub fn signals() -> Result<Stop, Failure> {
         hangup: catch(SignalKind::hangup())?,
     })
 }
-

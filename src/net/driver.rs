@@ -15,12 +15,12 @@ use super::frame::{Frame, Wait};
 use super::out::Out;
 use super::server::Shared;
 use super::socket::Socket;
-use crate::sys::PeerState;
 use crate::fault::{Client, Facts, Watch};
-use crate::journal::event::{Ending, Side};
 use crate::journal::What;
+use crate::journal::event::{Ending, Side};
 use crate::mail::{Notes, Signal};
 use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
+use crate::sys::PeerState;
 
 /// Octets of commands that may wait while a moment is being answered; beyond that the client's writes are left to the kernel's buffers.
 const MOST_PENDING_INPUT: usize = 64 << 10;
@@ -285,10 +285,7 @@ impl Connection {
             let facts = SessionFacts(&*self.session);
             let decision = self.shared.engine.decide(&mut self.client, moment, &facts, std::time::Instant::now());
             for drawn in decision.draws {
-                recorder.event(
-                    self.client.number,
-                    What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw },
-                );
+                recorder.event(self.client.number, What::Draw { fault: drawn.name, chance: drawn.chance, draw: drawn.draw });
             }
             for fired in &decision.fired {
                 let (fault, planned) = (fired.name.clone(), fired.program.text.clone());
@@ -329,9 +326,7 @@ impl Connection {
         let octets = answer.reply.len();
         self.out.push(answer.reply);
         self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
-        self.shared
-            .recorder
-            .event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
+        self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
             self.close(Side::Server, How::Finish { both: true });
         }

@@ -14,4 +14,3 @@ mod socket;
 mod tests;
 
 pub use server::{BindError, Bound, Options, Running, Server};
-

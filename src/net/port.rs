@@ -35,9 +35,15 @@ pub struct Port {
 enum State {
     Open(TcpListener),
     /// Nothing listens.
-    Refusing { fault: Arc<str> },
+    Refusing {
+        fault: Arc<str>,
+    },
     /// The queue is full and stays full: the kernel drops every SYN.
-    Dark { fault: Arc<str>, listener: TcpListener, fillers: Vec<TcpStream> },
+    Dark {
+        fault: Arc<str>,
+        listener: TcpListener,
+        fillers: Vec<TcpStream>,
+    },
 }
 
 impl Port {
@@ -111,13 +117,7 @@ impl Port {
 }
 
 /// Brings a port into the state that the engine wants.
-async fn turn(
-    state: State,
-    gate: &Gate,
-    addr: SocketAddr,
-    bound: &Bound,
-    shared: &Shared,
-) -> Result<State, (State, io::Error)> {
+async fn turn(state: State, gate: &Gate, addr: SocketAddr, bound: &Bound, shared: &Shared) -> Result<State, (State, io::Error)> {
     let journal = |fault: &Arc<str>, how: &'static str, open: bool| {
         shared.recorder.event(0, What::Gate { listener: bound.name.clone(), fault: fault.clone(), how, open });
     };

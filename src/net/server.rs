@@ -106,7 +106,6 @@ impl Shared {
         self.ended.notify_waiters();
     }
 
-
     /// Starts the conversation with a client that was accepted.
     pub(super) fn welcome(self: &Arc<Self>, place: usize, listener: &Bound, stream: TcpStream, peer: SocketAddr) {
         let client = self.engine.connect(place, canonical(peer.ip()));
@@ -118,8 +117,7 @@ impl Shared {
         self.open().insert(client.number, signal.clone());
         let session = self.sessions[place].session();
         let watch = self.engine.watch(place);
-        let connection =
-            Connection::new(Socket::Tcp(stream), session, self.clone(), client, listener.protocol, watch, signal);
+        let connection = Connection::new(Socket::Tcp(stream), session, self.clone(), client, listener.protocol, watch, signal);
         tokio::spawn(connection);
     }
 }

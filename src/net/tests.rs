@@ -12,8 +12,8 @@ use super::memory::MemorySocket;
 use super::server::Shared;
 use super::socket::Socket;
 use crate::fault::{Conditions, Cut, Fault, On, Op, PerProtocol, Program, Step};
-use crate::journal::{Event, Journal, Keep, Kept, Limits, What};
 use crate::journal::event::{Ending, Side};
+use crate::journal::{Event, Journal, Keep, Kept, Limits, What};
 use crate::mail::{Mutation, Note, Signal};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session, Then};
 
@@ -45,7 +45,8 @@ impl Session for Parrot {
     }
     fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
         if !self.line.is_empty() {
-            cx.notes.push(Note::Oddity { name: if sent.whole { "whole" } else { "part" }.into(), detail: self.line.clone().into() });
+            cx.notes
+                .push(Note::Oddity { name: if sent.whole { "whole" } else { "part" }.into(), detail: self.line.clone().into() });
         }
     }
     fn phrase(&self, text: &str, _: Moment) -> (Rope, Class) {

@@ -132,7 +132,8 @@ impl Dialogue {
 
     /// Names of the client's mistakes so far.
     pub fn oddities(&self) -> Vec<String> {
-        let names = self.notes.iter().filter_map(|note| if let Note::Oddity { name, .. } = note { Some(name.to_string()) } else { None });
+        let names =
+            self.notes.iter().filter_map(|note| if let Note::Oddity { name, .. } = note { Some(name.to_string()) } else { None });
         names.collect()
     }
 

@@ -304,7 +304,10 @@ mod tests {
     #[test]
     fn lists_may_be_empty_but_not_sloppy() {
         let read = |text: &str| {
-            Cursor::new(text.as_bytes()).list("a list", |c| c.expect_atom("an atom")).map(|list| list.join(",")).map_err(|e| e.to_string())
+            Cursor::new(text.as_bytes())
+                .list("a list", |c| c.expect_atom("an atom"))
+                .map(|list| list.join(","))
+                .map_err(|e| e.to_string())
         };
         assert_eq!(read("()"), Ok("".into()));
         assert_eq!(read("(a b)"), Ok("a,b".into()));

@@ -255,7 +255,8 @@ fn announcement(line: &[u8]) -> Option<(u64, bool)> {
     let start = inside.iter().rposition(|&b| b == b'{')?;
     let inside = &inside[start + 1..];
     let (digits, synchronising) = inside.strip_suffix(b"+").map_or((inside, true), |digits| (digits, false));
-    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))?;
+    let digits =
+        std::str::from_utf8(digits).ok().filter(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))?;
     // A size beyond 64 bits is beyond every limit, too.
     Some((digits.parse().unwrap_or(u64::MAX), synchronising))
 }

@@ -227,9 +227,7 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => {
-                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
-            }
+            Some(selected) => selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out)),
             None => News::default(),
         }
     }

@@ -139,7 +139,8 @@ impl View {
                 }
             }
         }
-        let mut recent = self.told.iter().filter(|told| told.recent && news.gone.binary_search(&told.uid).is_err()).count() as u64;
+        let mut recent =
+            self.told.iter().filter(|told| told.recent && news.gone.binary_search(&told.uid).is_err()).count() as u64;
         for entry in entries {
             news.arrived.push(entry.uid);
             recent += u64::from(entry.recent && !read_only);
@@ -163,9 +164,8 @@ impl View {
     pub fn tell(&mut self, news: &News, happened: bool, read_only: bool, mailbox: &mut Mailbox) {
         let planned = if happened { news.planned.clone() } else { Plan::default() };
         if !news.gone.is_empty() || !planned.gone.is_empty() {
-            self.told.retain(|told| {
-                news.gone.binary_search(&told.uid).is_err() && planned.gone.binary_search(&told.uid).is_err()
-            });
+            self.told
+                .retain(|told| news.gone.binary_search(&told.uid).is_err() && planned.gone.binary_search(&told.uid).is_err());
         }
         for &(uid, modseq) in &news.flags {
             self.flags_told(uid, 0, modseq);

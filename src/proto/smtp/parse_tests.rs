@@ -140,7 +140,8 @@ fn a_strange_name_in_ehlo_is_taken_and_named() {
         let mut notes = Vec::new();
         assert!(parse::hello(line.as_bytes(), &mut notes).is_ok());
         let known = |name: &str| super::oddity::ODDITIES.iter().any(|Oddity { name: other, .. }| *other == name);
-        let names: Vec<&str> = notes.iter().map(|note| if let Note::Oddity { name, .. } = note { &**name } else { "?" }).collect();
+        let names: Vec<&str> =
+            notes.iter().map(|note| if let Note::Oddity { name, .. } = note { &**name } else { "?" }).collect();
         assert_eq!(names.join(","), expected, "{line}");
         assert!(names.into_iter().all(known));
     }

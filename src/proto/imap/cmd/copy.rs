@@ -56,7 +56,8 @@ impl Command for Copy {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
         let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
-        let chosen = selected.view.numbered().filter(|(number, told)| numbers.contains(if self.uid { told.uid } else { *number }));
+        let chosen =
+            selected.view.numbered().filter(|(number, told)| numbers.contains(if self.uid { told.uid } else { *number }));
         let uids: Vec<u32> = chosen.map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
             selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());

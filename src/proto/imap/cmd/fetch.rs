@@ -117,7 +117,9 @@ impl Command for Fetch {
                 let rendered = render::row(&self.items, row);
                 let left = |end: u64| all || start + end <= sent.octets;
                 for &(place, end) in &rendered.literals {
-                    let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else { continue };
+                    let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else {
+                        continue;
+                    };
                     seen |= item.sets_seen() && row.newly_seen;
                     fetched |= section.reaches_the_end(&row.message);
                 }

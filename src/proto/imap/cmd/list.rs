@@ -111,7 +111,8 @@ fn matches(pattern: &str, name: &str) -> bool {
         if matches!(letter, '*' | '%') {
             for i in 1..next.len() {
                 let passes = letter == '*' || name.get(i - 1) != Some(&'/');
-                if passes && next.get(i - 1).copied().unwrap_or(false)
+                if passes
+                    && next.get(i - 1).copied().unwrap_or(false)
                     && let Some(slot) = next.get_mut(i)
                 {
                     *slot = true;

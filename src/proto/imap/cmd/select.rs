@@ -40,9 +40,8 @@ impl Command for Select {
             Ok(mailbox) => mailbox,
             Err(refusal) => return refusal.show(Show::Nothing),
         };
-        let (view, pushed, data) = mailbox.with(|mailbox| {
-            (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only))
-        });
+        let (view, pushed, data) = mailbox
+            .with(|mailbox| (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only)));
         let name = self.name.clone();
         self.parked = Some(Box::new(Selected { mailbox, name, read_only: self.read_only, view, pushed }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };

@@ -68,7 +68,13 @@ mod tests {
         let read = |text: &str| date_time(&mut Cursor::new(text.as_bytes())).map(|time| time.to_string());
         assert_eq!(read("\"17-Jul-1996 02:44:25 -0700\""), Ok("1996-07-17T09:44:25Z".into()));
         assert_eq!(read("\" 1-jan-2026 00:00:60 +0130\""), Ok("2025-12-31T22:30:59Z".into()));
-        for wrong in ["\"31-Feb-2020 00:00:00 +0000\"", "\"1-Jan-2020\"", "x", "\"1-Jan-2020 0:0:0 +0000\"", "\"1-Jan-2020 00:00:00 +9999\""] {
+        for wrong in [
+            "\"31-Feb-2020 00:00:00 +0000\"",
+            "\"1-Jan-2020\"",
+            "x",
+            "\"1-Jan-2020 0:0:0 +0000\"",
+            "\"1-Jan-2020 00:00:00 +9999\"",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
         assert_eq!(date(&mut Cursor::new(b"1-Feb-1994")), Ok(Date::constant(1994, 2, 1)));

@@ -36,7 +36,8 @@ mod tests {
 
     #[test]
     fn flags_with_and_without_parentheses() {
-        let read = |text: &str| store_flags(&mut Cursor::new(text.as_bytes())).map(|flags| flags.join(" ")).map_err(|e| e.to_string());
+        let read =
+            |text: &str| store_flags(&mut Cursor::new(text.as_bytes())).map(|flags| flags.join(" ")).map_err(|e| e.to_string());
         assert_eq!(read("(\\Seen $Work)"), Ok("\\Seen $Work".into()));
         assert_eq!(read("()"), Ok(String::new()));
         assert_eq!(read("\\Seen \\Deleted"), Ok("\\Seen \\Deleted".into()));

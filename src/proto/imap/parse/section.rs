@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn what_is_no_section() {
-        for text in ["[MIME]", "[0]", "[1.]", "[1", "[HEADER.FIELDS ()]", "[HEADER.FIELDS]", "[X]", "[]<1>", "[]<1.0>", "[1TEXT]"] {
+        for text in ["[MIME]", "[0]", "[1.]", "[1", "[HEADER.FIELDS ()]", "[HEADER.FIELDS]", "[X]", "[]<1>", "[]<1.0>", "[1TEXT]"]
+        {
             assert!(Section::parse(&mut Cursor::new(text.as_bytes())).is_err(), "{text}");
         }
     }

@@ -10,7 +10,9 @@ fn a_lone_dot_between_bare_line_feeds_does_not_end_the_message() {
     let output = dialogue.feed(b"a\n.\nMAIL FROM:<x@y.test>\r\n.\r\n");
     assert_eq!(output, b"250 2.0.0 Ok: queued\r\n");
     assert_eq!(messages(&dialogue), [("a\n.\nMAIL FROM:<x@y.test>\r\n".to_owned(), true)]);
-    assert!(matches!(dialogue.notes.first(), Some(Note::Oddity { name, detail }) if name == "bare-lf" && detail.contains("octet 1 of")));
+    assert!(
+        matches!(dialogue.notes.first(), Some(Note::Oddity { name, detail }) if name == "bare-lf" && detail.contains("octet 1 of"))
+    );
 }
 
 #[test]

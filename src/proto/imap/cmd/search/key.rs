@@ -74,7 +74,9 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Key> {
 
 fn key(cursor: &mut Cursor<'_>, depth: usize, left: &mut usize) -> Parsed<Key> {
     let start = cursor.clone();
-    let Some(depth) = depth.checked_sub(1) else { return Err(start.expected(format!("at most {DEEPEST} keys inside each other"))) };
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(start.expected(format!("at most {DEEPEST} keys inside each other")));
+    };
     *left = left.checked_sub(1).ok_or_else(|| start.expected(format!("at most {MOST_KEYS} search keys")))?;
     if cursor.peek() == Some(b'(') {
         let keys = cursor.list("a search key", |c| key(c, depth, left))?;
@@ -95,8 +97,27 @@ fn key(cursor: &mut Cursor<'_>, depth: usize, left: &mut usize) -> Parsed<Key> {
         });
     }
     let known = [
-        "BCC", "BEFORE", "BODY", "CC", "FROM", "HEADER", "KEYWORD", "LARGER", "NOT", "ON", "OR", "SENTBEFORE", "SENTON",
-        "SENTSINCE", "SINCE", "SMALLER", "SUBJECT", "TEXT", "TO", "UID", "UNKEYWORD",
+        "BCC",
+        "BEFORE",
+        "BODY",
+        "CC",
+        "FROM",
+        "HEADER",
+        "KEYWORD",
+        "LARGER",
+        "NOT",
+        "ON",
+        "OR",
+        "SENTBEFORE",
+        "SENTON",
+        "SENTSINCE",
+        "SINCE",
+        "SMALLER",
+        "SUBJECT",
+        "TEXT",
+        "TO",
+        "UID",
+        "UNKEYWORD",
     ];
     if !known.contains(&word.as_str()) {
         return Err(start.expected("a search key"));
@@ -137,7 +158,8 @@ fn with_argument(word: &str, cursor: &mut Cursor<'_>, depth: usize, left: &mut u
 
 fn flag_key(word: &str) -> Option<Key> {
     let flag = |name: &str| {
-        let found = Flags::SYSTEM.iter().find(|(system, _)| system.get(1..).is_some_and(|system| system.eq_ignore_ascii_case(name)));
+        let found =
+            Flags::SYSTEM.iter().find(|(system, _)| system.get(1..).is_some_and(|system| system.eq_ignore_ascii_case(name)));
         found.map(|(name, _)| system(name))
     };
     match word.strip_prefix("UN") {
