@@ -202,13 +202,14 @@ impl Connection {
             self.mailbox_changed = true;
         }
         if bits & Signal::KILL != 0 && self.closing.is_none() {
-            self.close(Side::Server, How::Reset { settle: Duration::ZERO });
+            let phase = self.session.phase();
+            self.close(Side::Server, How::Reset { settle: Duration::ZERO }, phase);
         }
         if bits & Signal::STOP != 0 {
             // The journal must be whole at once; what the client has not read by now, it will not get.
             self.unsent += self.out.clear();
             self.frames.clear();
-            self.closing = Some(Box::new(Closing::at_once(Side::Server)));
+            self.closing = Some(Box::new(Closing::at_once(Side::Server, self.session.phase())));
         }
     }
 
@@ -328,7 +329,8 @@ impl Connection {
         self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
         self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
-            self.close(Side::Server, How::Finish { both: true });
+            let phase = self.session.phase();
+            self.close(Side::Server, How::Finish { both: true }, phase);
         }
     }
 
@@ -507,7 +509,7 @@ impl Connection {
         let what = What::End {
             by,
             how,
-            phase: self.session.phase().into(),
+            phase: self.closing.as_ref().map_or_else(|| self.session.phase(), |closing| closing.phase).into(),
             received: self.received,
             sent: self.sent,
             unsent: self.unsent,

@@ -29,6 +29,8 @@ pub struct Closing {
     by: Side,
     how: How,
     state: State,
+    /// Where the conversation stood when the end began.
+    pub phase: &'static str,
     /// Octets that the client's kernel had not acknowledged when the RST went out.
     pub unacknowledged: u64,
 }
@@ -48,8 +50,8 @@ enum State {
 
 impl Closing {
     /// An ending that waits for nothing.
-    pub fn at_once(by: Side) -> Self {
-        Closing { by, how: How::Finish { both: true }, state: State::Now, unacknowledged: 0 }
+    pub fn at_once(by: Side, phase: &'static str) -> Self {
+        Closing { by, how: How::Finish { both: true }, state: State::Now, phase, unacknowledged: 0 }
     }
 
     /// When its next step is due, whatever the socket does.
@@ -64,12 +66,12 @@ impl Closing {
 }
 
 impl Connection {
-    /// Starts the end; a connection ends once.
-    pub(super) fn close(&mut self, by: Side, how: How) {
+    /// Starts the end, at this phase of the conversation; a connection ends once.
+    pub(super) fn close(&mut self, by: Side, how: How, phase: &'static str) {
         if self.closing.is_none() {
             self.frames.clear();
             let state = State::Flush { until: Instant::now() + PATIENCE };
-            self.closing = Some(Box::new(Closing { by, how, state, unacknowledged: 0 }));
+            self.closing = Some(Box::new(Closing { by, how, state, phase, unacknowledged: 0 }));
         }
     }
 
@@ -79,7 +81,9 @@ impl Connection {
             let now = Instant::now();
             let next = match (&closing.state, closing.how) {
                 (State::Now, _) => {
-                    self.end(closing.by, Ending::Fin);
+                    let by = closing.by;
+                    self.closing = Some(closing);
+                    self.end(by, Ending::Fin);
                     return true;
                 }
                 _ if self.broken.is_some() => {

@@ -239,8 +239,11 @@ impl Connection {
     }
 
     fn end_with(&mut self, frame: &mut Frame, how: How, work: &mut Work) -> Left {
+        // Where the fault struck: a session that has answered its greeting is already one step further.
+        let named = frame.moment.owes_reply() || frame.moment.at.intersects(Ats::CONNECT);
+        let phase = if named { frame.moment.at.headline() } else { self.session.phase() };
         self.account(frame, true, work);
-        self.close(Side::Fault, how);
+        self.close(Side::Fault, how, phase);
         Left::Done
     }
 
@@ -259,7 +262,8 @@ impl Connection {
             && answer.then == Then::Close
             && (answer.kept || frame.said.whole)
         {
-            self.close(Side::Server, How::Finish { both: true });
+            let phase = self.session.phase();
+            self.close(Side::Server, How::Finish { both: true }, phase);
         }
         Left::Done
     }

@@ -6,6 +6,8 @@ pub(super) struct TableDef {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
     pub(super) keys: &'static [KeyDef],
+    /// Those that must be there.
+    pub(super) needed: &'static [&'static str],
 }
 
 /// A key.
@@ -82,6 +84,7 @@ const fn key(name: &'static str, shape: Shape, about: &'static str) -> KeyDef {
 const ANY: i64 = i64::MAX;
 
 pub(super) static SCENARIO: TableDef = TableDef {
+    needed: &[],
     name: "a scenario",
     about: "A scenario of mailfault: how a mail server differs from a healthy one, and what its client must do.",
     keys: &[
@@ -103,6 +106,7 @@ pub(super) static SCENARIO: TableDef = TableDef {
 };
 
 pub(super) static FAULT: TableDef = TableDef {
+    needed: &["at", "do"],
     name: "[[fault]]",
     about: "What goes wrong, where and when. All faults whose conditions hold at a moment act as one list, up to the first that speaks or ends.",
     keys: &[
@@ -128,6 +132,7 @@ pub(super) static FAULT: TableDef = TableDef {
 pub(super) const SCOPES: [&str; 7] = ["server", "connection", "peer", "user", "sender", "recipient", "message"];
 
 pub(super) static WHERE: TableDef = TableDef {
+    needed: &[],
     name: "`where`",
     about: "What must fit; only `*` and `?` are special, and the case of letters does not matter.",
     keys: &[
@@ -160,6 +165,7 @@ macro_rules! with_message {
 }
 
 pub(super) static DELIVER: TableDef = TableDef {
+    needed: &[],
     name: "`deliver`",
     about: "New mail.",
     keys: with_message![
@@ -170,6 +176,7 @@ pub(super) static DELIVER: TableDef = TableDef {
 };
 
 pub(super) static MAIL: TableDef = TableDef {
+    needed: &[],
     name: "[[mail]]",
     about: "Mail that is in a mailbox from the start, or arrives over time.",
     keys: with_message![
@@ -181,6 +188,7 @@ pub(super) static MAIL: TableDef = TableDef {
 };
 
 pub(super) static USER: TableDef = TableDef {
+    needed: &["name", "password"],
     name: "[[user]]",
     about: "An account.",
     keys: &[
@@ -194,6 +202,7 @@ pub(super) const MECHANISMS: [&str; 8] =
     ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"];
 
 pub(super) static LISTEN: TableDef = TableDef {
+    needed: &[],
     name: "[[listen]]",
     about: "A port.",
     keys: &[
@@ -205,6 +214,7 @@ pub(super) static LISTEN: TableDef = TableDef {
 };
 
 pub(super) static SMTP: TableDef = TableDef {
+    needed: &[],
     name: "[smtp]",
     about: "The SMTP server.",
     keys: &[
@@ -219,6 +229,7 @@ pub(super) static SMTP: TableDef = TableDef {
 };
 
 pub(super) static IMAP: TableDef = TableDef {
+    needed: &[],
     name: "[imap]",
     about: "The IMAP server.",
     keys: &[
@@ -230,6 +241,7 @@ pub(super) static IMAP: TableDef = TableDef {
 };
 
 pub(super) static ANNOUNCE: TableDef = TableDef {
+    needed: &[],
     name: "[announce]",
     about: "Where clients are told to connect, if not to the true address.",
     keys: &[
@@ -266,6 +278,7 @@ macro_rules! expectations {
 }
 
 pub(super) static EXPECT: TableDef = TableDef {
+    needed: &[],
     name: "[expect]",
     about: "What the client must do, over all protocols together.",
     keys: expectations![
@@ -275,11 +288,12 @@ pub(super) static EXPECT: TableDef = TableDef {
     ],
 };
 pub(super) static EXPECT_SMTP: TableDef =
-    TableDef { name: "[expect.smtp]", about: "What the client must do over SMTP.", keys: expectations![] };
+    TableDef { needed: &[], name: "[expect.smtp]", about: "What the client must do over SMTP.", keys: expectations![] };
 pub(super) static EXPECT_IMAP: TableDef =
-    TableDef { name: "[expect.imap]", about: "What the client must do over IMAP.", keys: expectations![] };
+    TableDef { needed: &[], name: "[expect.imap]", about: "What the client must do over IMAP.", keys: expectations![] };
 
 pub(super) static GAPS: TableDef = TableDef {
+    needed: &["are"],
     name: "`gaps`",
     about: "Gaps between faulted connections and the next, one by one; more may follow.",
     keys: &[
@@ -289,6 +303,7 @@ pub(super) static GAPS: TableDef = TableDef {
 };
 
 pub(super) static REWRITE: TableDef = TableDef {
+    needed: &["find", "with"],
     name: "`rewrite`",
     about: "Edits what the list writes after it.",
     keys: &[
@@ -298,12 +313,14 @@ pub(super) static REWRITE: TableDef = TableDef {
 };
 
 pub(super) static CORRUPT: TableDef = TableDef {
+    needed: &["at"],
     name: "`corrupt`",
     about: "Flips a bit in what the list writes after it.",
     keys: &[key("at", Shape::Octets, "Which octet, from 0.")],
 };
 
 pub(super) static DRIBBLE: TableDef = TableDef {
+    needed: &["every"],
     name: "`dribble`",
     about: "What the list writes after it leaves in pieces.",
     keys: &[
@@ -313,6 +330,7 @@ pub(super) static DRIBBLE: TableDef = TableDef {
 };
 
 pub(super) static FLAGS: TableDef = TableDef {
+    needed: &[],
     name: "`flags`",
     about: "Flags change under the client's feet.",
     keys: &[

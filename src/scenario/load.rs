@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::merge::{Part, merge};
 use super::problem::{Problem, Problems, Source};
-use super::tree::{Value, parse_toml};
+use super::tree::{Parsed, Value, parse_toml};
 use super::{Scenario, builtin, lower};
 
 /// A scenario file is never this long; a disk image is.
@@ -111,12 +111,8 @@ pub fn load_all(name: &str, sources: Vec<Source>, time_scale: f64) -> Result<Sce
     let root = merge(parts, &mut problems);
     let mut cx = lower::Cx { problems: Vec::new(), sources: &sources, scale: time_scale };
     let scenario = lower::scenario(&mut cx, name, &root);
-    // Behind a breach of the syntax nothing is sure.
-    let sure = |problem: &Problem| match broken.iter().find(|(file, _)| *file == problem.span.file) {
-        Some((_, from)) => problem.span.end < *from && !problem.missing,
-        None => broken.is_empty() || !problem.missing,
-    };
-    problems.extend(cx.problems.into_iter().filter(sure));
+    // What is absent may be in a part that could not be read.
+    problems.extend(cx.problems.into_iter().filter(|problem| !broken || !problem.missing));
     if problems.is_empty() { Ok(scenario) } else { Err(Problems::new(sources, problems)) }
 }
 
@@ -128,8 +124,8 @@ struct Loader {
     /// Those whose `use` is being followed.
     open: Vec<String>,
     problems: Vec<Problem>,
-    /// Where the syntax of a file first breaks.
-    broken: Vec<(usize, usize)>,
+    /// The syntax of a file is broken.
+    broken: bool,
     parts: Vec<Part>,
 }
 
@@ -143,13 +139,8 @@ impl Loader {
             return;
         }
         let file = self.sources.len();
-        let (root, problems) = parse_toml(file, &source.text);
-        let breach =
-            |problem: &&Problem| !problem.message.contains("duplicate key") && problem.message.starts_with("not valid TOML");
-        if let Some(from) = problems.iter().filter(breach).map(|problem| problem.span.start).min() {
-            let line = source.text.get(..from).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-            self.broken.push((file, line));
-        }
+        let Parsed { root, problems, broken } = parse_toml(file, &source.text);
+        self.broken |= broken;
         self.problems.extend(problems);
         let base = source.base.clone();
         self.sources.push(source);

@@ -65,13 +65,18 @@ pub struct Problem {
     pub also: Option<(Span, String)>,
     /// What to do, a line each.
     pub help: Vec<String>,
-    /// Something is absent: with a broken syntax it may well be there.
+    /// Something is absent. Where the syntax is broken, it may well be there.
     pub(super) missing: bool,
 }
 
 impl Problem {
     pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
         Problem { span, message: message.into(), label: String::new(), also: None, help: Vec::new(), missing: false }
+    }
+
+    pub(super) fn missing(&mut self) -> &mut Self {
+        self.missing = true;
+        self
     }
 
     pub(super) fn label(&mut self, label: impl Into<String>) -> &mut Self {

@@ -29,6 +29,7 @@ fn table(def: &TableDef, defs: &mut Map<String, Value>) -> Value {
         "type": "object",
         "description": def.about,
         "properties": properties(def.keys, defs),
+        "required": def.needed,
         "additionalProperties": false,
     })
 }

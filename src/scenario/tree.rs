@@ -2,10 +2,12 @@
 //!
 //! Everything behind this file is the same for TOML and for JSON.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, Error};
 
 use super::problem::{Problem, Span};
 
@@ -143,50 +145,109 @@ fn write_text(out: &mut String, text: &str, most: usize) {
     out.push('"');
 }
 
-/// The tree of a TOML text, as far as its syntax goes, and every breach of the syntax.
-pub(super) fn parse_toml(file: usize, text: &str) -> (Node, Vec<Problem>) {
-    let (root, errors) = DeTable::parse_recoverable(text);
-    let mut problems = Vec::new();
-    for error in errors {
-        let span = error.span().unwrap_or(0..0);
-        let mut problem = Problem::new(Span::new(file, span), format!("not valid TOML: {}", error.message()));
-        if text.get(..problem.span.start).is_some_and(|before| before.trim_end().ends_with('=')) {
-            problem.help("text stands in double quotes, and lists in square brackets");
-        }
-        problems.push(problem);
-    }
-    let span = Span::new(file, 0..0);
-    let value = table(file, root.get_ref(), &mut problems);
-    (Node { span, value }, problems)
+/// What a TOML text is.
+pub(super) struct Parsed {
+    /// As far as its syntax goes: without the tables in which it breaks.
+    pub(super) root: Node,
+    /// Every breach of the syntax that is surely one.
+    pub(super) problems: Vec<Problem>,
+    /// Something was left out of the tree.
+    pub(super) broken: bool,
 }
 
-fn table(file: usize, table: &DeTable<'_>, problems: &mut Vec<Problem>) -> Value {
-    let entry = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
+/// The tree of a TOML text.
+///
+/// One slip (a bracket that is not closed) makes the parser complain of all that follows. So a broken text is taken apart at its headers, the first
+/// complaint about each part is believed, and the other parts are read without the broken ones.
+pub(super) fn parse_toml(file: usize, text: &str) -> Parsed {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let problem = |error: &Error| syntax(file, text, error.message(), error.span().unwrap_or_default());
+    let broken = !errors.iter().all(is_slip);
+    let (value, problems) = if broken {
+        without_broken_parts(file, text, &errors)
+    } else {
+        (table(file, root.get_ref()), errors.iter().map(problem).collect())
+    };
+    Parsed { root: Node { span: Span::new(file, 0..0), value }, problems, broken }
+}
+
+/// A mistake after which the parser is still sure of the rest.
+fn is_slip(error: &Error) -> bool {
+    error.message().contains("duplicate key")
+}
+
+fn without_broken_parts(file: usize, text: &str, errors: &[Error]) -> (Value, Vec<Problem>) {
+    let mut healthy = text.to_owned();
+    let mut problems = Vec::new();
+    for part in parts(text) {
+        let (_, own) = DeTable::parse_recoverable(&text[part.clone()]);
+        let Some(first) = own.iter().find(|error| !is_slip(error)) else { continue };
+        healthy.replace_range(part.clone(), &" ".repeat(part.len()));
+        let at = first.span().map(|span| span.start + part.start..span.end + part.start);
+        // What only breaks when it is read apart was no part: a line in a long string, say.
+        if errors.iter().any(|error| error.span() == at) {
+            problems.push(syntax(file, text, first.message(), at.unwrap_or_default()));
+        }
+    }
+    if let Some(first) = errors.first() {
+        let problem = syntax(file, text, first.message(), first.span().unwrap_or_default());
+        if !problems.iter().any(|known| known.span.start == problem.span.start) {
+            problems.push(problem);
+        }
+    }
+    let value = match DeTable::parse(&healthy) {
+        Ok(root) => table(file, root.get_ref()),
+        Err(_) => Value::Table(Vec::new()),
+    };
+    (value, problems)
+}
+
+fn syntax(file: usize, text: &str, message: &str, at: Range<usize>) -> Problem {
+    let mut problem = Problem::new(Span::new(file, at.clone()), format!("not valid TOML: {message}"));
+    if text.get(..at.start).is_some_and(|before| before.trim_end().ends_with('=')) {
+        problem.help("text stands in double quotes, and lists in square brackets");
+    }
+    problem
+}
+
+/// The text from one header to the next; `[fault.where]` stays with the table that it belongs to.
+fn parts(text: &str) -> Vec<Range<usize>> {
+    let mut starts = vec![0];
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let word = line.trim_start_matches('[').trim_end().trim_end_matches(']');
+        if line.starts_with('[') && !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            starts.push(at);
+        }
+        at += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+fn table(file: usize, table: &DeTable<'_>) -> Value {
+    let entry = |(key, value): (&Spanned<Cow<'_, str>>, &Spanned<DeValue<'_>>)| Entry {
         key: key.get_ref().to_string(),
         key_span: Span::new(file, key.span()),
-        node: node(file, value, problems),
+        node: node(file, value),
     };
     let mut entries: Vec<Entry> = table.iter().map(entry).collect();
     entries.sort_by_key(|entry| entry.key_span);
     Value::Table(entries)
 }
 
-fn node(file: usize, spanned: &Spanned<DeValue<'_>>, problems: &mut Vec<Problem>) -> Node {
-    let span = Span::new(file, spanned.span());
+fn node(file: usize, spanned: &Spanned<DeValue<'_>>) -> Node {
     let value = match spanned.get_ref() {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Value::Integer(number),
-            Err(_) => {
-                problems.push(Problem::new(span, "this number is too large"));
-                Value::Other("a number that is too large")
-            }
+            Err(_) => Value::Other("a number that is too large"),
         },
         DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(yes) => Value::Bool(*yes),
         DeValue::Datetime(_) => Value::Other("a date"),
-        DeValue::Array(items) => Value::List(items.iter().map(|item| node(file, item, problems)).collect()),
-        DeValue::Table(inner) => table(file, inner, problems),
+        DeValue::Array(items) => Value::List(items.iter().map(|item| node(file, item)).collect()),
+        DeValue::Table(inner) => table(file, inner),
     };
-    Node { span, value }
+    Node { span: Span::new(file, spanned.span()), value }
 }

@@ -179,7 +179,6 @@ mod tests {
             ("99999999999999999999s", "`99999999999999999999s` is too large", "write a smaller number"),
             ("4000d", "`4000d` is longer than ten years", "write a shorter duration"),
         ] {
-            let message = message.replace("`99999999999999999999s` is too large", "`99999999999999999999s` is too large");
             assert_eq!(duration(text), Err(bad(message, help)), "{text}");
         }
         assert_eq!(size("64K").unwrap_err().help.split('?').next(), Some("did you mean `\"64KiB\"`"));

@@ -1,5 +1,6 @@
 //! `[[fault]]`: where and when. What it does is in `steps`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,8 @@ impl Place<'_> {
 
 /// The name of each fault, and a problem for each that is there twice.
 pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
-    let mut seen: Vec<(Arc<str>, Span)> = Vec::new();
+    let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
+    let mut names = Vec::new();
     for (n, node) in faults.iter().enumerate() {
         let entry = node.get("name");
         let name: Arc<str> = match entry.and_then(|entry| entry.node.as_text()) {
@@ -45,13 +47,16 @@ pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
             None => format!("fault-{}", n + 1).into(),
         };
         let span = entry.map_or(node.span, |entry| entry.node.span);
-        if let Some(first) = seen.iter().find(|(other, _)| *other == name).map(|(_, span)| *span) {
-            let message = format!("there are two faults named `{name}`");
-            cx.problem(span, message).also(first, "the first").help("give each a `name` of its own");
+        match seen.get(&name) {
+            Some(first) => {
+                let message = format!("there are two faults named `{name}`");
+                cx.problem(span, message).also(*first, "the first").help("give each a `name` of its own");
+            }
+            None => drop(seen.insert(name.clone(), span)),
         }
-        seen.push((name, span));
+        names.push(name);
     }
-    seen.into_iter().map(|(name, _)| name).collect()
+    names
 }
 
 pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Option<Fault> {
@@ -71,7 +76,7 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
     let place = Place { ats, protocols, names };
 
     let after_bytes = after_bytes(cx, &mut reader, &place);
-    let after = after(cx, &mut reader, &place, node);
+    let after = after(cx, &mut reader, &place);
     let conditions = conditions(cx, &mut reader, &place, &name);
     let optional = reader.get("optional").and_then(|entry| cx.boolean(entry)).unwrap_or(false);
     let steps_entry = reader.need(cx, "do", "add what it does, such as `do = \"reset\"`");
@@ -105,10 +110,11 @@ fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
     let known = ["smtp", "imap"].into_iter().chain(names.listeners.iter().map(|(name, _)| &**name));
     let help = did_you_mean(&text, known.clone()).unwrap_or_else(|| {
         let mut all: Vec<&str> = known.collect();
+        all.sort_unstable();
         all.dedup();
         one_of_these(&all)
     });
-    cx.problem(entry.node.span, format!("there is no listener `{text}`")).help(help);
+    cx.problem(entry.node.span, format!("there is no listener `{text}`")).missing().help(help);
     None
 }
 
@@ -191,13 +197,13 @@ fn after_bytes(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> u
     cx.size(entry).unwrap_or(0)
 }
 
-fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>, node: &Node) -> Option<Duration> {
+fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> Option<Duration> {
     let waits = place.first_of(Ats::SILENCE | Ats::AGE);
     let Some(entry) = reader.get("after") else {
         if let Some((at, span)) = waits {
-            let problem = cx.problem(span, format!("`{}` needs `after`", at.headline()));
-            problem.missing = span == node.span;
-            problem.help("add for how long, such as `after = \"30s\"`");
+            cx.problem(span, format!("`{}` needs `after`", at.headline()))
+                .missing()
+                .help("add for how long, such as `after = \"30s\"`");
         }
         return None;
     };
@@ -289,7 +295,7 @@ fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {
 fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name: &str) {
     let glob = Glob::new(text);
     let others = || place.names.faults.iter().filter(|name| ***name != *own_name).map(|name| &**name);
-    if others().any(|name| glob.matches(name)) {
+    if others().any(|name| name == text) || others().any(|name| glob.matches(name)) {
         return;
     }
     if glob.matches(own_name) {
@@ -297,7 +303,7 @@ fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name
         return;
     }
     let help = nearest_name(text, others().collect::<Vec<_>>());
-    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).maybe_help(help);
+    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).missing().maybe_help(help);
 }
 
 fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {
@@ -346,7 +352,7 @@ fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
                 true => format!("write `\"{}\"`", entry.node.to_string().trim_matches(['[', ']']).replace(' ', "")),
                 false => "write `3`, `\"1-4\"`, `\"5-\"`, `\"1,3\"` or `\"every 3\"`".to_owned(),
             };
-            return cx.wrong(&entry.node, &what, "a number or a range", Some(help));
+            return cx.wrong(&entry.node, &what, "a whole number or a range", Some(help));
         }
     };
     units::ordinals(&text).map_err(|bad| cx.bad(&entry.node, bad)).ok()
@@ -404,9 +410,7 @@ fn gate(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, steps: usize) {
             .help("write `at = \"connect\"`");
     }
     if node.get("during").is_none() {
-        let problem = cx.problem(span, "a port that is closed needs `during`");
-        problem.missing = true;
-        problem.help("add when, such as `during = \"10s-40s\"`");
+        cx.problem(span, "a port that is closed needs `during`").missing().help("add when, such as `during = \"10s-40s\"`");
     }
     if steps > 1 {
         cx.problem(span, "a closed port can do nothing else")

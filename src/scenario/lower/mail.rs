@@ -93,7 +93,7 @@ pub(super) fn known_user(cx: &mut Cx<'_>, entry: &Entry, users: &[String]) -> Op
     let name = cx.line(entry)?;
     if !users.is_empty() && !users.iter().any(|user| user.eq_ignore_ascii_case(&name)) {
         let help = nearest_name(&name, users.iter().map(String::as_str));
-        cx.problem(entry.node.span, format!("there is no [[user]] `{name}`")).maybe_help(help);
+        cx.problem(entry.node.span, format!("there is no [[user]] `{name}`")).missing().maybe_help(help);
         return None;
     }
     Some(name)

@@ -20,6 +20,9 @@ use super::tree::{Entry, Node, Value};
 use crate::proto::Protocol;
 use read::Reader;
 
+/// Faults, users and so on in one scenario; each is compared with each.
+const MOST_TABLES: usize = 10_000;
+
 /// What a fault may refer to.
 pub(super) struct Names {
     /// Listeners and what they speak.
@@ -71,10 +74,12 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     let names = Names { listeners, faults: fault::names(cx, &faults), users };
     scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
-    for (key, what) in [("wire", "`[wire]` is for `selftest`, which"), ("dialogue", "dialogues are something that")] {
-        if let Some(entry) = reader.get(key) {
-            cx.problem(entry.key_span, format!("{what} this version does not have yet")).help("leave it out");
-        }
+    if let Some(entry) = reader.get("wire") {
+        cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
+    }
+    if let Some(entry) = reader.get("dialogue") {
+        cx.problem(entry.key_span, "dialogues are not there yet")
+            .help("leave it out, and write [[fault]] with `send` and `reply`");
     }
     reader.finish();
     scenario
@@ -87,6 +92,11 @@ fn list<'n>(reader: &mut Reader<'n>, cx: &mut Cx<'_>, key: &'static str) -> Vec<
 /// The tables of `[[key]]`.
 fn tables<'n>(cx: &mut Cx<'_>, entry: &'n Entry) -> Vec<&'n Node> {
     match &entry.node.value {
+        Value::List(items) if items.len() > MOST_TABLES => {
+            let message = format!("there are {} of `[[{}]]`", items.len(), entry.key);
+            cx.problem(entry.key_span, message).help(format!("write {MOST_TABLES} at most"));
+            Vec::new()
+        }
         Value::List(items) => items.iter().collect(),
         Value::Table(_) => {
             cx.problem(entry.key_span, format!("`{}` is a list of tables", entry.key))

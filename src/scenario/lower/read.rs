@@ -205,7 +205,7 @@ impl<'a> Cx<'a> {
                 return None;
             }
             _ => {
-                let wanted = if durations { "a range of durations" } else { "a number or a range" };
+                let wanted = if durations { "a range of durations" } else { "a whole number or a range" };
                 return self.wrong(node, &what, wanted, Some("write `{ min = ..., max = ... }`, or a range in quotes".into()));
             }
         };
@@ -219,6 +219,7 @@ impl<'a> Cx<'a> {
 
     fn min_max(&mut self, node: &Node, what: &str, durations: bool) -> Option<Vec<(u64, Option<u64>)>> {
         static MIN_MAX: TableDef = TableDef {
+            needed: &[],
             name: "a range",
             about: "",
             keys: &[
@@ -228,6 +229,7 @@ impl<'a> Cx<'a> {
         };
         let mut reader = Reader::open(self, node, &MIN_MAX)?;
         let (min, max) = (reader.get("min"), reader.get("max"));
+        reader.finish();
         let mut value = |entry: &Entry| match durations {
             true => self.plain_duration(&entry.node, &format!("`{}`", entry.key)).map(|value| value.as_nanos() as u64),
             false => self.count(entry, 0, i64::MAX),
@@ -237,7 +239,7 @@ impl<'a> Cx<'a> {
             Some(entry) => value(entry).map(Some),
             None => Some(None),
         };
-        if min.is_none() && max.is_none() {
+        if matches!(&node.value, Value::Table(entries) if entries.is_empty()) {
             self.problem(node.span, format!("{what} needs `min`, `max` or both"));
             return None;
         }
@@ -292,11 +294,10 @@ impl<'n> Reader<'n> {
 
     /// The value of a key that must be there.
     pub(super) fn need(&mut self, cx: &mut Cx<'_>, key: &'static str, help: &str) -> Option<&'n Entry> {
+        debug_assert!(self.table.needed.contains(&key), "{} does not need `{key}`", self.table.name);
         let entry = self.get(key);
         if entry.is_none() {
-            let problem = cx.problem(self.span, format!("{} needs `{key}`", self.table.name));
-            problem.missing = true;
-            problem.help(help);
+            cx.problem(self.span, format!("{} needs `{key}`", self.table.name)).missing().help(help);
         }
         entry
     }

@@ -113,7 +113,7 @@ fn smtp(cx: &mut Cx<'_>, node: &Node, lines: &[&str]) -> Option<String> {
 /// RFC 3501 section 7: `* ` and `+ ` lines as they are; any other gets the tag, or `* ` where no command has come.
 fn imap(cx: &mut Cx<'_>, node: &Node, lines: &[&str], place: &Place<'_>) -> Option<String> {
     let untagged = Ats::CONNECT | Ats::GREETING | Ats::SILENCE | Ats::AGE | Ats::UNSOLICITED | Ats::CONTENT;
-    let tag_comes = place.first_of(untagged).is_none();
+    let tag_comes = place.ats.iter().any(|(at, _)| !at.intersects(untagged));
     let mut tagged = 0;
     for line in lines {
         if line.starts_with("* ") || line.starts_with("+ ") || *line == "+" {

@@ -24,13 +24,13 @@ pub(super) fn users(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<AccountSpec> {
             let first = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, span)| *span);
             match first {
                 Some(first) => {
-                    drop(cx.problem(entry.node.span, format!("there are two users `{name}`")).also(first, "the first"))
+                    cx.problem(entry.node.span, format!("there are two users `{name}`")).also(first, "the first");
                 }
                 None => seen.push((name.clone(), entry.node.span)),
             }
         }
-        if let (Some(name), Some(password)) = (name, password) {
-            accounts.push(AccountSpec { name, password, mechanisms });
+        if let Some(name) = name {
+            accounts.push(AccountSpec { name, password: password.unwrap_or_default(), mechanisms });
         }
     }
     accounts
@@ -91,9 +91,9 @@ fn listener(cx: &mut Cx<'_>, node: &Node) -> Option<(ListenSpec, Span)> {
         None => match named {
             Some(protocol) => protocol,
             None => {
-                let problem = cx.problem(span, "[[listen]] needs `protocol`");
-                problem.missing = true;
-                problem.help("add `protocol = \"smtp\"` or `protocol = \"imap\"`");
+                cx.problem(span, "[[listen]] needs `protocol`")
+                    .missing()
+                    .help("add `protocol = \"smtp\"` or `protocol = \"imap\"`");
                 return None;
             }
         },
@@ -179,7 +179,7 @@ pub(super) fn announce(cx: &mut Cx<'_>, node: &Node, listeners: &[ListenSpec]) -
         if !listeners.iter().any(|listen| *listen.name == entry.key) {
             let names = listeners.iter().map(|listen| &*listen.name);
             let help = nearest_name(&entry.key, names);
-            cx.problem(entry.key_span, format!("there is no listener `{}`", entry.key)).maybe_help(help);
+            cx.problem(entry.key_span, format!("there is no listener `{}`", entry.key)).missing().maybe_help(help);
         }
         if let Value::Integer(_) = entry.node.value
             && let Some(port) = cx.count(entry, 1, 65_535)

@@ -183,7 +183,10 @@ fn cut(cx: &mut Cx<'_>, entry: &Entry) -> Option<Cut> {
         Value::Integer(before) => Some(Cut::Before(before.unsigned_abs())),
         Value::Text(text) => match text.strip_suffix('%').map(|number| number.trim().parse::<f64>()) {
             Some(Ok(part)) if (0.0..=100.0).contains(&part) => Some(Cut::Percent(part)),
-            Some(_) => cx.wrong(&entry.node, "a part of the reply", "from `\"0%\"` to `\"100%\"`", None),
+            Some(_) => {
+                cx.problem(entry.node.span, format!("`{text}` is not a part of a reply")).help("write `\"0%\"` to `\"100%\"`");
+                None
+            }
             None => units::size(text).map_err(|bad| cx.bad(&entry.node, bad)).ok().map(Cut::At),
         },
         _ => cx.wrong(&entry.node, "`cut`", "a number of bytes such as `11` or `-2`, or a part such as `\"50%\"`", None),
@@ -276,6 +279,7 @@ fn dribble(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
 
 fn delay(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
     static MIN_MAX: TableDef = TableDef {
+        needed: &["min", "max"],
         name: "`delay`",
         about: "",
         keys: &[

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::fault::program::Cut;
 use crate::fault::{On, Op, Ranges, Scope, Test, Window};
 use crate::mail::{Change, Template};
 use crate::proto::{Ats, Key, Protocol};
@@ -12,6 +11,8 @@ use crate::scenario::{Expected, Scenario, Source, builtin, load, schema};
 fn read(text: &str) -> Scenario {
     load(&Source::new("test.toml", text), 1.0).unwrap_or_else(|problems| panic!("{problems}"))
 }
+
+type Fits = fn(&[Op]) -> bool;
 
 /// The ops of the only fault, which is on this protocol at this moment.
 fn ops(on: &str, at: &str, steps: &str) -> Vec<Op> {
@@ -83,15 +84,15 @@ do = "reset"
 #[test]
 fn steps_become_ops() {
     use Op::*;
-    let table: [(&str, &str, &str, fn(&[Op]) -> bool); 20] = [
+    let table: [(&str, &str, &str, Fits); 20] = [
         (
             "smtp",
             "greeting",
             r#"[{ cut = 11 }, "reset"]"#,
             |ops| matches!(ops, [Cut(crate::fault::program::Cut::At(11)), Reset { settle }] if settle.as_millis() == 50),
         ),
-        ("smtp", "greeting", "{ cut = -2 }", |ops| matches!(ops, [Cut(super::good::Cut::Before(2))])),
-        ("smtp", "greeting", "{ cut = \"50%\" }", |ops| matches!(ops, [Cut(super::good::Cut::Percent(50.0))])),
+        ("smtp", "greeting", "{ cut = -2 }", |ops| matches!(ops, [Cut(crate::fault::program::Cut::Before(2))])),
+        ("smtp", "greeting", "{ cut = \"50%\" }", |ops| matches!(ops, [Cut(crate::fault::program::Cut::Percent(50.0))])),
         ("smtp", "greeting", r#"{ reset = "0ms" }"#, |ops| matches!(ops, [Reset { settle }] if settle.is_zero())),
         (
             "smtp",
@@ -179,14 +180,16 @@ fn a_closed_port_needs_a_window_only() {
 
 #[test]
 fn the_journal_reads_like_the_file() {
-    let scenario = read(
-        "[[fault]]\nat=\"greeting\"\ndo=[{cut=11},{rewrite={find='\\d',with=\"\\\"\"}},'reset']\n[fault.where]\ntls=false\n"
-            .replace("{rewrite={find='\\d',with=\"\\\"\"}}", "{delay='2s'}")
-            .as_str(),
-    );
-    assert_eq!(&*scenario.faults[0].program.text, r#"[{ cut = 11 }, { delay = "2s" }, "reset"]"#);
-    let scenario = read("[[fault]]\nat=\"greeting\"\ndo={rewrite={find='\\d',with=\"\\\"\"}}\n");
-    assert_eq!(&*scenario.faults[0].program.text, r#"[{ rewrite = { find = '\d', with = "\"" } }]"#);
+    for (steps, text) in [
+        ("[{cut=11},{delay='2s'},'reset']", r#"[{ cut = 11 }, { delay = "2s" }, "reset"]"#),
+        (r#"{rewrite={find='\d',with="\""}}"#, r#"[{ rewrite = { find = '\d', with = "\"" } }]"#),
+        ("{send=\"a\\r\\n\"}", r#"[{ send = "a\r\n" }]"#),
+    ] {
+        let scenario = read(&format!("[[fault]]\nat = \"greeting\"\ndo = {steps}\n"));
+        assert_eq!(&*scenario.faults[0].program.text, text);
+    }
+    let scenario = read(&format!("[[fault]]\nat = \"greeting\"\ndo = {{ send = \"{}\" }}\n", "x".repeat(1000)));
+    assert_eq!(&*scenario.faults[0].program.text, format!("[{{ send = \"{}...\" }}]", "x".repeat(120)));
 }
 
 #[test]
@@ -335,5 +338,6 @@ fn every_key_stands_in_the_schema_with_a_description() {
     }
     assert_eq!(schema["properties"]["fault"]["items"]["$ref"], "#/$defs/fault");
     assert_eq!(schema["$defs"]["expect"]["properties"]["smtp"]["$ref"], "#/$defs/expect.smtp");
+    assert_eq!(schema["$defs"]["fault"]["required"], serde_json::json!(["at", "do"]));
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
 }

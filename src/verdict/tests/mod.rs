@@ -291,7 +291,7 @@ fn seen_without_body_is_marked_by_a_client_that_never_got_the_body() {
 
 #[test]
 fn secrets_in_clear_count_where_tls_was_possible() {
-    let secret = |protected, tls_possible| Note::Secret { mechanism: "PLAIN", protected, tls_possible };
+    let secret = |protected, tls_possible| Note::Secret { mechanism: "PLAIN".into(), protected, tls_possible };
     let check = Story::new(|expect| expect.all.secrets_in_clear = range(0, Some(0)))
         .connects(1, Smtp)
         .note(1, secret(true, true))
@@ -356,10 +356,10 @@ fn oddities_are_counted_and_named() {
     let odd = |name| Note::Oddity { name, detail: "RFC 5321 section 2.3.8".into() };
     let check = Story::new(|expect| expect.all.oddities = range(0, Some(0)))
         .connects(1, Smtp)
-        .note(1, odd("bare-lf"))
-        .note(1, odd("bare-lf"))
+        .note(1, odd("bare-lf".into()))
+        .note(1, odd("bare-lf".into()))
         .connects(2, Imap)
-        .note(2, odd("unknown-command"))
+        .note(2, odd("unknown-command".into()))
         .check("oddities");
     assert_eq!(found(&check), ("3 (2 `bare-lf`, 1 `unknown-command`)", false));
     assert_eq!(check.evidence[0], "00:00.000 #1 smtp  client's mistake bare-lf: RFC 5321 section 2.3.8");

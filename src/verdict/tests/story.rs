@@ -121,7 +121,7 @@ impl Story {
 
     pub fn ends(self, conn: u32, by: Side) -> Story {
         let how = if by == Side::Fault { Ending::Rst } else { Ending::Fin };
-        let what = What::End { by, how, phase: "EHLO", received: 0, sent: 11, unsent: 0, unacknowledged: 0 };
+        let what = What::End { by, how, phase: "EHLO".into(), received: 0, sent: 11, unsent: 0, unacknowledged: 0 };
         self.what(conn, what)
     }
 
