@@ -14,6 +14,7 @@
 //! ```
 #![deny(unsafe_code)]
 
+pub mod certs;
 pub mod cli;
 pub mod fault;
 pub mod journal;

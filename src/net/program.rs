@@ -133,7 +133,7 @@ impl Connection {
             Op::TlsVersions(versions) => self.choose(|choice| choice.versions = *versions),
             Op::RequireClientCertificate => self.choose(|choice| choice.client_certificate = true),
             Op::Alert(number) => {
-                self.out.push_raw(Rope::text(alert::record(*number).to_vec()));
+                self.out.push_raw(Rope::text(alert::alert_record(alert::TLS12, alert::Level::Fatal, *number).to_vec()));
                 return self.end_with(frame, How::Finish { both: true, notify: false }, work);
             }
             // `store` and `lose` were weighed when the command was obeyed; the listener sees to the other two.

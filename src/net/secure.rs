@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::driver::{Connection, Stage, Work};
 use super::ending::How;
 use super::tls::{Tls, TlsFailure};
+use crate::certs::client_hello;
 use crate::journal::What;
 use crate::journal::event::Side;
 use crate::mail::Note;
@@ -66,7 +67,7 @@ impl Connection {
         let what = What::Hello {
             sni: tls.facts.sni.clone().map(String::into_boxed_str),
             alpn: tls.facts.alpn.clone(),
-            versions: tls.facts.versions.clone(),
+            versions: tls.facts.versions.iter().map(|&version| version_text(version)).collect(),
         };
         self.shared.recorder.event(self.client.number, what);
         self.begin(Moment::new(Ats::TLS), work);
@@ -121,4 +122,9 @@ impl Connection {
         self.shared.recorder.event(self.client.number, What::TlsFailed { why: why.into(), alert: None });
         no(alert)
     }
+}
+
+/// `1.3`, or the number of a version that has no name.
+fn version_text(version: u16) -> String {
+    client_hello::version_name(version).map_or_else(|| format!("{version:#06x}"), str::to_owned)
 }

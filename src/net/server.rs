@@ -9,9 +9,10 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
-use super::driver::Connection;
+use super::driver::{Connection, Manner};
 use super::port::Port;
 use super::socket::Socket;
+use crate::certs::{Authority, Choice};
 use crate::fault::{Client, Engine, Listener};
 use crate::journal::event::{FaultInfo, Start};
 use crate::journal::{Recorder, What};
@@ -48,7 +49,7 @@ pub struct Bound {
 }
 
 /// What a server is made from, beside its scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Options {
     /// The seed of all draws.
     pub seed: u64,
@@ -58,6 +59,8 @@ pub struct Options {
     pub has_command: bool,
     /// An address for each listener of the scenario, in its order.
     pub addresses: Vec<SocketAddr>,
+    /// For listeners with TLS.
+    pub authority: Option<Arc<Authority>>,
 }
 
 /// What all connections of a server share.
@@ -67,6 +70,8 @@ pub struct Shared {
     pub(super) store: Store,
     /// What sessions are made from, a listener each.
     sessions: Vec<SessionConfig>,
+    /// Where a listener has TLS.
+    authority: Option<Arc<Authority>>,
     open: Mutex<BTreeMap<u32, Arc<Signal>>>,
     /// Told whenever a connection has ended.
     ended: Notify,
@@ -87,6 +92,7 @@ impl Shared {
             engine: Engine::new(faults, 1, &listeners, std::time::Instant::now()),
             store: Store::new(crate::mail::StoreSpec::default(), &mut Vec::new()),
             sessions: Vec::new(),
+            authority: None,
             open: Mutex::default(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
@@ -104,6 +110,15 @@ impl Shared {
         self.engine.disconnect(client);
         self.open().remove(&client.number);
         self.ended.notify_waiters();
+    }
+
+    /// The TLS configuration for what the faults have chosen.
+    ///
+    /// # Errors
+    /// The listener has no TLS, or the certificate cannot be made; for the journal.
+    pub(super) fn server_config(&self, choice: &Choice) -> Result<Arc<rustls::ServerConfig>, String> {
+        let authority = self.authority.as_ref().ok_or("the server has no certificates")?;
+        authority.server_config(choice).map_err(|error| error.to_string())
     }
 
     /// Starts the conversation with a client that was accepted.
@@ -193,6 +208,7 @@ impl Server {
             engine,
             store,
             sessions: bound.iter().map(|bound| SessionConfig::new(scenario, bound)).collect(),
+            authority: options.authority.clone(),
             open: Mutex::default(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::time::Instant;
 
-use super::driver::Connection;
+use super::driver::{Connection, Manner};
 use super::memory::MemorySocket;
 use super::server::Shared;
 use super::socket::Socket;
@@ -86,7 +86,8 @@ impl Table {
         let (seat, watch) = shared.seat();
         let signal = Arc::new(Signal::default());
         let session = Box::new(Parrot::default());
-        tokio::spawn(Connection::new(Socket::Memory(socket), session, shared, seat, Protocol::Smtp, watch, signal.clone()));
+        let manner = Manner { protocol: Protocol::Smtp, implicit_tls: false };
+        tokio::spawn(Connection::new(Socket::Memory(socket), session, shared, seat, manner, watch, signal.clone()));
         Table { client, was_reset, signal, kept, journal, recorder, started: Instant::now() }
     }
 
@@ -159,7 +160,7 @@ fn reply(text: &str) -> Op {
 }
 
 fn send(text: &'static str) -> Op {
-    Op::Send { octets: text.into(), repeat: 1, every: Duration::ZERO }
+    Op::Send { octets: text.into(), repeat: 1, every: Duration::ZERO, raw: false }
 }
 
 fn delay(time: Duration) -> Op {
@@ -249,7 +250,7 @@ async fn a_dribble_sends_piece_by_piece() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repeated_send_keeps_its_pace() {
-    let op = Op::Send { octets: "x".into(), repeat: 3, every: SECOND };
+    let op = Op::Send { octets: "x".into(), repeat: 3, every: SECOND, raw: false };
     let mut table = Table::new(vec![fault(Ats::GREETING, vec![op, RESET])]);
     for second in 0..3 {
         assert_eq!(table.hears("x").await.as_secs(), second);

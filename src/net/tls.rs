@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustls::server::{Accepted, Acceptor};
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::certs::client_hello::Facts;
+use crate::certs::client_hello::{self, Facts, Read as HelloRead};
 use crate::certs::{Choice, alert};
 use crate::proto::Rope;
 
@@ -145,7 +145,9 @@ impl Tls {
         match accepted {
             Ok(None) => Ok(false),
             Ok(Some(accepted)) => {
-                self.facts = Facts::parse(&std::mem::take(&mut self.hello));
+                if let HelloRead::Hello(facts) = client_hello::read(&std::mem::take(&mut self.hello)) {
+                    self.facts = facts;
+                }
                 self.state = State::Choose(Box::new(accepted));
                 Ok(true)
             }
@@ -153,7 +155,11 @@ impl Tls {
                 // Writing into a vector does not fail.
                 let _ = alert.write_all(&mut self.output);
                 self.state = State::Dead;
-                Err(failure(&error))
+                let mut failure = failure(&error);
+                if let HelloRead::Not(stranger) = client_hello::read(&std::mem::take(&mut self.hello)) {
+                    failure.why = format!("{} ({stranger})", failure.why);
+                }
+                Err(failure)
             }
         }
     }
@@ -316,7 +322,10 @@ fn take_in(connection: &mut ServerConnection, wire: &mut &[u8], plain: &mut Vec<
 
 fn failure(error: &rustls::Error) -> TlsFailure {
     let alert = match error {
-        rustls::Error::AlertReceived(description) => Some(alert::name(u8::from(*description)).to_owned()),
+        rustls::Error::AlertReceived(description) => {
+            let number = u8::from(*description);
+            Some(alert::name(number).map_or_else(|| number.to_string(), str::to_owned))
+        }
         _ => None,
     };
     TlsFailure { why: error.to_string(), alert }

@@ -155,7 +155,7 @@ fn valued(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> Opt
             let octets = hex(cx, entry);
             send(cx, entry, node, octets)
         }
-        "garbage" => cx.octets(entry, 1, MOST_OCTETS).map(Op::Garbage),
+        "garbage" => cx.octets(entry, 1, MOST_OCTETS).map(|octets| Op::Garbage { octets, raw: false }),
         "rewrite" => rewrite(cx, entry),
         "corrupt" => corrupt(cx, entry),
         "dribble" => dribble(cx, entry),
@@ -211,7 +211,7 @@ fn send(cx: &mut Cx<'_>, entry: &Entry, node: &Node, octets: Option<Bytes>) -> O
         cx.problem(span, "this is more than 1 GiB at once").help("lower `repeat`, or add a wait: `every = \"10ms\"`");
         return None;
     }
-    Some(Op::Send { octets, repeat, every })
+    Some(Op::Send { octets, repeat, every, raw: false })
 }
 
 fn hex(cx: &mut Cx<'_>, entry: &Entry) -> Option<Bytes> {
@@ -265,7 +265,7 @@ fn corrupt(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
     let mut reader = Reader::open(cx, &entry.node, &CORRUPT)?;
     let at = reader.need(cx, "at", "add which byte, such as `at = 20`").and_then(|entry| cx.octets(entry, 0, MOST_OCTETS));
     reader.finish();
-    Some(Op::Corrupt { at: at? })
+    Some(Op::Corrupt { at: at?, raw: false })
 }
 
 fn dribble(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
