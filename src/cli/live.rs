@@ -76,6 +76,7 @@ impl Live {
             time_scale: setup.common.time_scale,
             has_command: setup.has_command,
             addresses: setup.addresses,
+            authority: None,
         };
         let server = Server::bind(setup.scenario, &options, recorder.clone()).map_err(|error| port_failure(&error))?;
         let ready = Ready::new(setup.scenario, server.bound(), setup.seed);

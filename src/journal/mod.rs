@@ -17,4 +17,4 @@ pub use json::{JsonLines, ReadError, open, read};
 pub use keep::{Keep, Kept};
 pub use recorder::{Journal, Limits, Recorder};
 pub use sink::{Sink, take};
-pub use transcript::{Style, Transcript};
+pub use transcript::{Style, Transcript, describe_tls};

@@ -141,6 +141,11 @@ impl Recorder {
         self.octets(conn, octets, What::Sent);
     }
 
+    /// Records octets that were handed to the kernel below TLS.
+    pub fn sent_raw(&self, conn: u32, octets: &[u8]) {
+        self.octets(conn, octets, What::SentRaw);
+    }
+
     /// Nanoseconds since the journal was opened, from a monotonic clock.
     pub fn elapsed(&self) -> u64 {
         self.0.elapsed()
@@ -237,7 +242,7 @@ impl Batch {
     }
 
     fn octets_of(&self, what: &What) -> &[u8] {
-        let (What::Received(span) | What::Sent(span)) = what else { return &[] };
+        let (What::Received(span) | What::Sent(span) | What::SentRaw(span)) = what else { return &[] };
         let start = span.start as usize;
         self.arena.get(start..start + span.kept as usize).unwrap_or_default()
     }

@@ -255,8 +255,9 @@ impl Connection {
                 self.begin(Moment::new(Ats::CONNECT), work);
                 Turn::Again
             }
-            Stage::Handshake if self.handshake_times_out() => Turn::Again,
-            Stage::Handshake if self.input.is_empty() => Turn::Blocked,
+            Stage::Handshake if self.input.is_empty() => {
+                if self.handshake_times_out() { Turn::Again } else { Turn::Blocked }
+            }
             Stage::Handshake => {
                 let input = std::mem::take(&mut self.input);
                 self.hear_wire(&input, work);

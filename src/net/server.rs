@@ -132,7 +132,8 @@ impl Shared {
         self.open().insert(client.number, signal.clone());
         let session = self.sessions[place].session();
         let watch = self.engine.watch(place);
-        let connection = Connection::new(Socket::Tcp(stream), session, self.clone(), client, listener.protocol, watch, signal);
+        let manner = Manner { protocol: listener.protocol, implicit_tls: listener.tls == TlsMode::Implicit };
+        let connection = Connection::new(Socket::Tcp(stream), session, self.clone(), client, manner, watch, signal);
         tokio::spawn(connection);
     }
 }

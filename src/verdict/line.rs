@@ -65,6 +65,8 @@ fn what(what: &What, octets: &[u8]) -> String {
         }
         What::Received(span) => format!("C: {}", payload(*span, octets)),
         What::Sent(span) => format!("S: {}", payload(*span, octets)),
+        What::SentRaw(span) => format!("{} octets below TLS", span.total),
+        What::Hello { .. } | What::Secured { .. } | What::TlsFailed { .. } => crate::journal::describe_tls(what),
         What::Moment { at, offset: 0 } => format!("at {}", at.headline()),
         What::Moment { at, offset } => format!("at {} ({offset})", at.headline()),
         What::Note(told) => note(told),

@@ -150,6 +150,7 @@ impl Verdict {
                 self.dropped_octets = self.dropped_octets.saturating_add(*octets);
             }
             What::Stop { .. } => self.stopped = true,
+            What::SentRaw(_) | What::Hello { .. } | What::Secured { .. } | What::TlsFailed { .. } => {}
             What::Gate { open: true, .. } | What::Draw { .. } | What::Step { .. } => {}
         }
     }

@@ -123,6 +123,7 @@ fn parse(line: &[u8]) -> Result<(Event, Vec<u8>), Wrong> {
     let (what, octets) = match &*kind {
         "received" => fields.payload(What::Received)?,
         "sent" => fields.payload(What::Sent)?,
+        "sent-raw" => fields.payload(What::SentRaw)?,
         _ => (fields.what(&kind)?, Vec::new()),
     };
     Ok((Event { ns, conn, what }, octets))
@@ -196,6 +197,15 @@ impl Fields<'_> {
                 ordinal: self.get("ordinal")?,
                 peer: self.get("peer")?,
             },
+            "hello" => {
+                What::Hello { sni: self.get("sni")?, alpn: self.get("alpn")?, versions: self.get("versions")? }
+            }
+            "secured" => What::Secured {
+                version: self.get::<String>("version")?.into(),
+                suite: self.get("suite")?,
+                resumed: self.get("resumed")?,
+            },
+            "tls-failed" => What::TlsFailed { why: self.get("why")?, alert: self.get("alert")? },
             "moment" => What::Moment { at: self.get("at")?, offset: self.get("offset")? },
             "draw" => What::Draw { fault: self.text("fault")?, chance: self.get("chance")?, draw: self.get("draw")? },
             "fault" => What::Fault {

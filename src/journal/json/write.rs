@@ -164,6 +164,14 @@ impl Line<'_> {
             }
             What::Received(span) => self.kind("received").payload(octets, span.total),
             What::Sent(span) => self.kind("sent").payload(octets, span.total),
+            What::SentRaw(span) => self.kind("sent-raw").payload(octets, span.total),
+            What::Hello { sni, alpn, versions } => {
+                self.kind("hello").put("sni", sni).put("alpn", alpn).put("versions", versions)
+            }
+            What::Secured { version, suite, resumed } => {
+                self.kind("secured").put("version", version).put("suite", suite).put("resumed", resumed)
+            }
+            What::TlsFailed { why, alert } => self.kind("tls-failed").put("why", why).put("alert", alert),
             What::Moment { at, offset } => self.kind("moment").put("at", at).put("offset", offset),
             What::Note(note) => self.note(note),
             What::Draw { fault, chance, draw } => {

@@ -51,6 +51,8 @@ pub fn describe(what: &What) -> Option<(Mark, String)> {
             (Mark::Oddity, format!("the journal was full: {events} events and {} are missing here", octets(*count)))
         }
         What::Stop { why } => (Mark::Fact, format!("stopped: {why}")),
+        What::SentRaw(span) => (Mark::Fault, format!("{} below TLS", octets(span.total))),
+        What::Hello { .. } | What::Secured { .. } | What::TlsFailed { .. } => (Mark::Fact, tls(what)),
         What::Received(_)
         | What::Sent(_)
         | What::Moment { .. }
@@ -60,6 +62,23 @@ pub fn describe(what: &What) -> Option<(Mark, String)> {
             return None;
         }
     })
+}
+
+/// What became of TLS, in words; the verdict's lines use the same.
+pub fn tls(what: &What) -> String {
+    match what {
+        What::Hello { sni, alpn, versions } => {
+            let sni = sni.as_ref().map(|name| format!(" for {name}")).unwrap_or_default();
+            let alpn = if alpn.is_empty() { String::new() } else { format!(", ALPN {}", alpn.join(" ")) };
+            format!("ClientHello{sni}, TLS {}{alpn}", versions.join(" "))
+        }
+        What::Secured { version, suite, resumed } => {
+            format!("TLS {version} is up, {suite}{}", if *resumed { ", resumed" } else { "" })
+        }
+        What::TlsFailed { why, alert: Some(alert) } => format!("TLS failed, the client sent the alert {alert}: {why}"),
+        What::TlsFailed { why, alert: None } => format!("TLS failed: {why}"),
+        _ => String::new(),
+    }
 }
 
 fn describe_note(note: &Note) -> Option<(Mark, String)> {

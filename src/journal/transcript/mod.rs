@@ -22,6 +22,7 @@
 //! have many) and is doubled only where it would be read as one of these. Passwords are shown: this is a test server.
 
 mod facts;
+pub use facts::tls as describe_tls;
 mod talk;
 
 use std::collections::BTreeMap;

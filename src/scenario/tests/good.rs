@@ -116,7 +116,7 @@ fn steps_become_ops() {
             "smtp",
             "greeting",
             r#"{ send = "22", repeat = 1000, every = "10ms" }"#,
-            |ops| matches!(ops, [Send { octets, repeat: 1000, every }] if octets == "22" && every.as_millis() == 10),
+            |ops| matches!(ops, [Send { octets, repeat: 1000, every, raw: false }] if octets == "22" && every.as_millis() == 10),
         ),
         (
             "smtp",
@@ -124,14 +124,14 @@ fn steps_become_ops() {
             r#"{ send_hex = "ff 00" }"#,
             |ops| matches!(ops, [Send { octets, repeat: 1, .. }] if octets[..] == [0xff, 0]),
         ),
-        ("smtp", "greeting", "{ garbage = 512 }", |ops| matches!(ops, [Garbage(512)])),
+        ("smtp", "greeting", "{ garbage = 512 }", |ops| matches!(ops, [Garbage { octets: 512, raw: false }])),
         (
             "smtp",
             "greeting",
             r#"[{ rewrite = { find = '\d+', with = "9" } }, "pass"]"#,
             |ops| matches!(ops, [Rewrite { find, with }, Pass] if find.as_str() == r"\d+" && with == "9"),
         ),
-        ("smtp", "greeting", "{ corrupt = { at = 20 } }", |ops| matches!(ops, [Corrupt { at: 20 }])),
+        ("smtp", "greeting", "{ corrupt = { at = 20 } }", |ops| matches!(ops, [Corrupt { at: 20, raw: false }])),
         (
             "smtp",
             "greeting",
