@@ -593,6 +593,7 @@ impl Connection {
     /// The last event of the connection.
     pub(super) fn end(&mut self, by: Side, how: Ending) {
         self.forget_output();
+        self.unsent += self.tls.as_ref().map_or(0, |tls| tls.swallowed());
         let what = What::End {
             by,
             how,
