@@ -1,5 +1,6 @@
 //! Starts the real server, waits until it listens, and collects what it leaves behind.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -52,6 +53,18 @@ pub fn every_second_connection(name: &str) -> Scenario {
 pub fn built_in_text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.toml"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// `group/name` of every built-in scenario, from the source.
+pub fn built_in_names() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = |path: &Path| fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = entries(&root).filter(|path| path.is_dir()).flat_map(|group| entries(&group).collect::<Vec<_>>());
+    let name = |path: &Path| path.strip_prefix(&root).expect("below the root").with_extension("").to_string_lossy().into_owned();
+    let names: BTreeSet<String> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).map(|path| name(&path)).collect();
+    assert!(names.len() > 60, "{names:?}");
+    names
 }
 
 /// A running server; killed when dropped.
