@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -47,6 +48,11 @@ pub fn every_second_connection(name: &str) -> Scenario {
     assert!(text.contains("connections = \"1\"\n"), "{name} faults the first connection");
     let faults = text.split("\n[expect").next().unwrap_or_default();
     Scenario::Text(faults.replace("connections = \"1\"\n", "connections = \"every 2\"\n"))
+}
+
+/// A built-in scenario whose resets leave the client a second to act in: for clients that write after what came before the reset.
+pub fn with_late_resets(name: &str) -> Scenario {
+    Scenario::Text(built_in_text(name).replace("\"reset\"", "{ reset = \"1s\" }"))
 }
 
 /// A built-in scenario as it stands in the source.
@@ -165,6 +171,24 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Checks all rows of a table, several at a time: such tests mostly wait. A row that panics fails the test; the others are checked all the same.
+pub fn for_each_at_once<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
+    const AT_ONCE: usize = 6;
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(row)));
+                    failed.fetch_add(usize::from(checked.is_err()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(failed.into_inner(), 0, "rows failed, see above");
 }
 
 /// What a program printed, and how it ended.

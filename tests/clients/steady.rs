@@ -1,13 +1,8 @@
 //! A client that behaves well (`steady.py`) against every built-in scenario: each fault comes up, and each set of expectations can be met.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use crate::harness::{self, built_in_names, mailfault};
+use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/steady.py");
-/// Most of the time is spent waiting, so more run at once than there are processors.
-const AT_ONCE: usize = 8;
 
 /// What the client is to do where that is not one message or one poll, by scenario.
 const WORDS: [(&str, &[&str]); 22] = [
@@ -52,29 +47,15 @@ fn a_good_client_meets_every_fault_and_passes() {
     for (name, ..) in OTHERWISE.iter().map(|row| (row.0, ())).chain(WORDS.iter().map(|row| (row.0, ()))) {
         assert!(names.iter().any(|other| other == name), "there is no scenario {name}");
     }
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    wrong.lock().expect("no panic").extend(complaint(name));
-                }
-            });
-        }
+    for_each_at_once(&names, |name| {
+        let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
+        let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
+        let mut run = mailfault();
+        // Thirty seconds take one and a half; the client's time-out is two.
+        run.args(["run", name, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--", "python3", SCRIPT]).args(words);
+        let ran = harness::run(&mut run);
+        assert_eq!(ran.code, Some(expected), "{name}\n{}{}", ran.stdout, ran.stderr);
     });
-    let wrong = wrong.into_inner().expect("no panic");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-fn complaint(name: &str) -> Option<String> {
-    let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
-    let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
-    let mut run = mailfault();
-    // Thirty seconds take one and a half; the client's time-out is two.
-    run.args(["run", name, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--", "python3", SCRIPT]).args(words);
-    let ran = harness::run(&mut run);
-    (ran.code != Some(expected))
-        .then(|| format!("=== {name}: exit code {:?}, not {expected}\n{}{}", ran.code, ran.stdout, ran.stderr))
 }
 
 fn default_words(name: &str) -> &'static [&'static str] {
