@@ -138,6 +138,8 @@ fn hex(digit: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -171,6 +173,17 @@ mod tests {
             ("a =? b", "a =? b"),
         ] {
             assert_eq!(encoded_words(value), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_charset_and_no_encoding_panics(octets in prop::collection::vec(any::<u8>(), 0..80), n in 0..12_usize) {
+            let names = ["utf-7", "utf-16", "utf-16le", "utf-16be", "iso-2022-jp", "shift_jis", "euc-kr", "gb18030", "big5", "koi8-r", "cp850", ""];
+            charset(&octets, names[n]);
+            transfer(&octets, "base64");
+            transfer(&octets, "quoted-printable");
+            encoded_words(&format!("=?{}?q?{}?=", names[n], String::from_utf8_lossy(&octets)));
         }
     }
 }

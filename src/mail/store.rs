@@ -362,6 +362,7 @@ mod tests {
     #[test]
     fn a_full_store_says_so_and_stores_nothing() {
         let store = Store::new(StoreSpec { most_octets: 30, ..StoreSpec::default() }, &mut Vec::new());
+        assert!(store.has_room(30) && !store.has_room(31));
         store.receive(&transaction(&["bob"]), &mut Vec::new()).unwrap();
         assert_eq!(store.receive(&transaction(&["bob"]), &mut Vec::new()), Err(Full));
         assert_eq!(count(&store, "bob"), Some(1));

@@ -169,9 +169,11 @@ impl Verdict {
         let Some(connection) = self.open.remove(&event.conn) else { return };
         let unclean = self.wants(|expect| expect.unclean_ends.is_some());
         let abandoned = self.wants(|expect| expect.abandoned.is_some());
+        let ending = self.wants(|expect| expect.connections.is_some() || expect.messages.is_some());
         let timed = self.wants_gaps();
         let silent = self.is_abandoned(&connection, event.ns);
         let tally = &mut self.tallies[index(connection.protocol)];
+        tally.ends.add(event.ns, ending, text);
         if by == Side::Client && !connection.goodbye {
             tally.unclean_ends.add(event.ns, unclean, text);
         }

@@ -82,8 +82,11 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn all(&mut self) {
         let (verdict, expect) = (self.verdict, self.expect);
-        self.tallied("connections", &expect.connections, |tally| &tally.connections);
+        let connections = Count::merged(&self.tallies().map(|tally| &tally.connections).collect::<Vec<_>>());
+        self.count("connections", &expect.connections, &connections);
+        self.quote_ends_if_too_few(&expect.connections, connections.n);
         self.count("messages", &expect.messages, &verdict.messages.stored);
+        self.quote_ends_if_too_few(&expect.messages, verdict.messages.stored.n);
         self.count("duplicates", &expect.duplicates, &verdict.messages.duplicates);
         self.lost();
         self.attempts();
@@ -124,6 +127,18 @@ impl Judge<'_> {
     fn tallied(&mut self, key: &'static str, expected: &Option<Expected>, of: impl Fn(&Tally) -> &Count) {
         let count = Count::merged(&self.tallies().map(of).collect::<Vec<_>>());
         self.count(key, expected, &count);
+    }
+
+    /// What did not happen has no line: how the connections ended says more.
+    fn quote_ends_if_too_few(&mut self, expected: &Option<Expected>, n: u64) {
+        if expected.as_ref().is_none_or(|expected| expected.ranges.iter().any(|&(from, _)| n >= from)) {
+            return;
+        }
+        let ends = Count::merged(&self.tallies().map(|tally| &tally.ends).collect::<Vec<_>>());
+        if let Some(check) = self.checks.last_mut() {
+            check.evidence.extend(ends.evidence());
+            check.evidence.truncate(MOST_LINES + 1);
+        }
     }
 
     fn lost(&mut self) {
@@ -175,7 +190,7 @@ impl Judge<'_> {
         let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
         let held = !gaps.is_empty() && wrong.is_empty();
         let quoted = if wrong.is_empty() { &gaps } else { &wrong };
-        self.push("gap", &expected.text, found, held, self.dropped("gap"), quote(quoted));
+        self.push("gap", &expected.text, found, held, self.dropped("gap"), self.quote(quoted));
     }
 
     fn gaps(&mut self) {
@@ -187,7 +202,7 @@ impl Judge<'_> {
         };
         let held = gaps.len() >= are.len() && are.iter().zip(&gaps).all(near);
         let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
-        self.push("gaps", text, found, held, self.dropped("gaps"), quote(&gaps));
+        self.push("gaps", text, found, held, self.dropped("gaps"), self.quote(&gaps));
     }
 
     fn backoff(&mut self) {
@@ -201,7 +216,7 @@ impl Judge<'_> {
             1 => format!("only one: {}", shown(gaps[0].length)),
             _ => list(gaps.iter().map(|gap| gap.length)),
         };
-        self.push("backoff", "growing", found, held, self.dropped("backoff"), quote(&gaps));
+        self.push("backoff", "growing", found, held, self.dropped("backoff"), self.quote(&gaps));
     }
 
     fn gives_up(&mut self) {
@@ -279,6 +294,20 @@ impl Judge<'_> {
         self.verdict.gaps.iter().filter(|gap| self.scope.holds(gap.protocol)).collect()
     }
 
+    /// The lines around each gap; where there is none, the ends that nothing came after.
+    fn quote(&self, gaps: &[&super::Gap]) -> Vec<String> {
+        if gaps.is_empty() {
+            let ends = self.tallies().flat_map(|tally| &tally.faulted_ends);
+            return ends.take(MOST_LINES).map(|(_, line)| line.clone()).collect();
+        }
+        let mut lines: Vec<String> = gaps.iter().take(MOST_LINES / 2).flat_map(|gap| gap.lines.clone()).collect();
+        let more = gaps.len().saturating_sub(MOST_LINES / 2);
+        if more > 0 {
+            lines.push(format!("... and {more} more"));
+        }
+        lines
+    }
+
     /// What was dropped, or could not be remembered, may have changed this figure.
     fn dropped(&self, key: &str) -> bool {
         let forgot = match key {
@@ -336,13 +365,4 @@ fn list(lengths: impl Iterator<Item = u64>) -> String {
         text.push_str(&format!(" and {} more", lengths.len() - MOST_LINES));
     }
     text
-}
-
-fn quote(gaps: &[&super::Gap]) -> Vec<String> {
-    let mut lines: Vec<String> = gaps.iter().take(MOST_LINES / 2).flat_map(|gap| gap.lines.clone()).collect();
-    let more = gaps.len().saturating_sub(MOST_LINES / 2);
-    if more > 0 {
-        lines.push(format!("... and {more} more"));
-    }
-    lines
 }

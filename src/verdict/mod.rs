@@ -79,6 +79,8 @@ struct Tally {
     quiet: Quiet,
     first_fault: Option<Line>,
     recovered: Option<Line>,
+    /// How connections ended: what is quoted where too little happened.
+    ends: Count,
     /// Ends of faulted connections after which none has started yet.
     faulted_ends: Vec<Line>,
 }
@@ -205,7 +207,8 @@ impl Verdict {
             }
             Note::Delivered { user, mailbox, uid, seen } if reading => self.mailboxes.delivered(ns, user, mailbox, *uid, *seen),
             Note::Flags { user, mailbox, uid, flags } if reading => {
-                self.mailboxes.flags(ns, user, mailbox, *uid, flags, protocol.map(|_| text()));
+                let quoted = self.wants(|expect| expect.seen_without_body.is_some()) && protocol.is_some();
+                self.mailboxes.flags(ns, user, mailbox, *uid, flags, quoted.then(text));
             }
             Note::Expunged { user, mailbox, uid } if reading => self.mailboxes.expunged(user, mailbox, *uid),
             Note::Fetched { user, mailbox, uid } if reading => self.mailboxes.fetched(ns, user, mailbox, *uid),

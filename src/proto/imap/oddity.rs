@@ -24,8 +24,6 @@ pub const TALKED_DURING_IDLE: &str = "talked-during-idle";
 pub const BAD_SASL: &str = "malformed-sasl";
 /// A message number above the number of messages (RFC 3501 section 9, `seq-number`).
 pub const NO_SUCH_MESSAGE: &str = "no-such-message";
-/// A mailbox name that is not modified UTF-7 (RFC 3501 section 5.1.3).
-pub const BAD_MAILBOX_NAME: &str = "bad-mailbox-name";
 
 /// Writes a mistake into the notes.
 pub fn note(notes: &mut Notes, name: &'static str, detail: impl Into<Cow<'static, str>>) {

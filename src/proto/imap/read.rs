@@ -75,12 +75,22 @@ pub struct Reader {
     watched: usize,
     refusal: Option<Refusal>,
     dropped: u64,
+    complete: bool,
 }
 
 impl Reader {
     /// At the start of a command.
     pub fn new() -> Self {
-        Reader { state: State::Line, text: Vec::new(), literals: 0, message: None, watched: 0, refusal: None, dropped: 0 }
+        Reader {
+            state: State::Line,
+            text: Vec::new(),
+            literals: 0,
+            message: None,
+            watched: 0,
+            refusal: None,
+            dropped: 0,
+            complete: false,
+        }
     }
 
     /// The command as far as it has come; literals as on the wire, without the message of APPEND.
@@ -98,7 +108,7 @@ impl Reader {
         self.message.take().map(Bytes::from)
     }
 
-    /// How much of the message of APPEND is there, while it is being read.
+    /// The message of APPEND is being read.
     pub fn in_message(&self) -> bool {
         matches!(self.state, State::Message { .. })
     }
@@ -111,8 +121,22 @@ impl Reader {
         }
     }
 
+    /// The command that was read is over: its text is no longer needed.
+    pub fn answered(&mut self) {
+        if self.complete {
+            *self = Reader::new();
+        }
+    }
+
     /// Reads from the front of `input` until something is complete.
     pub fn next(&mut self, input: &mut &[u8], expect: Expect<'_>, notes: &mut Notes) -> Option<Unit> {
+        self.answered();
+        let unit = self.unit(input, expect, notes)?;
+        self.complete = unit == Unit::Command;
+        Some(unit)
+    }
+
+    fn unit(&mut self, input: &mut &[u8], expect: Expect<'_>, notes: &mut Notes) -> Option<Unit> {
         loop {
             match self.state {
                 State::Line => {
@@ -155,7 +179,7 @@ impl Reader {
 
     /// `None`: more octets are needed. `Some(None)`: a literal follows.
     fn line(&mut self, input: &mut &[u8], expect: Expect<'_>, notes: &mut Notes) -> Option<Option<Unit>> {
-        let room = MOST_TEXT.saturating_sub(self.text.len() - usize::try_from(self.literals).unwrap_or(0));
+        let room = MOST_TEXT.saturating_sub(self.text.len().saturating_sub(usize::try_from(self.literals).unwrap_or(0)));
         let end = memchr::memchr(b'\n', input);
         if end.map_or(input.len() >= room, |end| end + 1 > room) {
             self.refusal = self.refusal.or(Some(Refusal::LineTooLong));

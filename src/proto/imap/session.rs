@@ -11,7 +11,7 @@ use super::state::{Last, Mode, State};
 use super::view::News;
 use super::write::Text;
 use crate::mail::{Mutation, Signal};
-use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Note, Rope, Sent, Session, Then};
+use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session};
 
 /// Longer tags are cut in refusals.
 const MOST_TAG: usize = 100;
@@ -57,34 +57,35 @@ impl ImapSession {
 
     /// What a whole command, or line, is.
     fn read(&mut self, cx: &mut Cx<'_>) -> Moment {
-        let mut at = Ats::COMMAND;
-        let plain = !matches!(self.state.mode, Mode::Command | Mode::Over);
+        let (mut at, everything) = (Ats::COMMAND, self.reader.text().len());
         let refusal = self.reader.refusal();
         let mut command = match (&self.state.mode, refusal) {
-            (Mode::Idle, None) => self.idle_line(cx),
-            (Mode::Idle, Some(_)) => Box::new(Done(false)),
-            (Mode::Sasl(_), None) => cmd::sasl_answered(self.reader.text(), &mut self.state),
-            (Mode::Sasl(_), Some(_)) => Box::new(Refused::quietly("the line is too long")),
+            (Mode::Idle, _) => {
+                self.arguments = everything;
+                self.idle_line(refusal, cx)
+            }
+            // An answer to a challenge is no command of its own.
+            (Mode::Sasl(_), _) => {
+                (at, self.arguments) = (Ats::NONE, everything);
+                match refusal {
+                    None => cmd::sasl_answered(self.reader.text(), &mut self.state),
+                    Some(_) => Box::new(Refused::quietly("the line is too long")),
+                }
+            }
             (Mode::Command | Mode::Over, _) => {
                 let (verb, command) = self.command(refusal);
                 at |= verb;
                 command
             }
         };
-        if plain {
-            // An answer to a challenge is no command of its own; DONE is one.
-            let named = command.at();
-            at = if named.intersects(Ats::DONE) { Ats::COMMAND } else { Ats::NONE };
-            self.arguments = self.reader.text().len();
-        }
         at |= command.at();
         command.read(&self.state, cx);
         self.command = Some(command);
         Moment::new(at)
     }
 
-    fn idle_line(&self, cx: &mut Cx<'_>) -> Box<dyn Command> {
-        let done = self.reader.text().eq_ignore_ascii_case(b"DONE");
+    fn idle_line(&self, refusal: Option<Refusal>, cx: &mut Cx<'_>) -> Box<dyn Command> {
+        let done = refusal.is_none() && self.reader.text().eq_ignore_ascii_case(b"DONE");
         if !done {
             let line = self.reader.text();
             let shown = line.get(..40).unwrap_or(line).escape_ascii();
@@ -120,7 +121,7 @@ impl ImapSession {
             let what = if name.is_empty() { cursor.expected("a command").to_string() } else { unknown(name, uid) };
             // A verb that this server does not obey has its moment all the same.
             let at = Ats::parse(name).filter(|at| at.names().all(|name| name.bytes().all(|b| b.is_ascii_uppercase())));
-            return (at.unwrap_or(Ats::NONE), Box::new(Refused::bad(what, oddity::UNKNOWN_COMMAND)));
+            return (at.unwrap_or(Ats::NONE).of(Protocol::Imap), Box::new(Refused::bad(what, oddity::UNKNOWN_COMMAND)));
         };
         let command: Box<dyn Command> = match (refusal, self.out_of_order(verb.needs)) {
             (Some(Refusal::LineTooLong), _) => Box::new(Refused::quietly("the command is too long")),
@@ -243,10 +244,7 @@ impl Session for ImapSession {
             let read_only = selected.read_only;
             selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, read_only, mailbox));
         }
-        if !matches!(self.state.mode, Mode::Sasl(_)) || !self.reader.text().is_empty() {
-            self.reader = Reader::new();
-            self.arguments = 0;
-        }
+        self.reader.answered();
     }
 
     fn phrase(&self, text: &str, moment: Moment) -> (Rope, Class) {
@@ -270,6 +268,13 @@ impl Session for ImapSession {
     fn fact(&self, key: Key, test: &mut dyn FnMut(&str) -> bool) -> bool {
         if self.command.as_ref().and_then(|command| command.fact(key)).is_some_and(&mut *test) {
             return true;
+        }
+        // While the message of an APPEND comes, there is no command yet.
+        if key == Key::Mailbox && self.command.is_none() {
+            let target = cmd::append::target_of(self.reader.text());
+            if target.is_some_and(|name| test(&name)) {
+                return true;
+            }
         }
         match key {
             Key::User => self.state.account.as_ref().is_some_and(|account| test(account.name())),

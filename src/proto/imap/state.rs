@@ -1,14 +1,19 @@
 //! What a session knows between commands, and what a command says back to it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Config;
+use super::parse::section;
 use super::view::{News, Plan, Show, View};
 use super::write::Text;
-use crate::mail::{Account, MailboxRef, Mutation, Signal};
+use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::{Exchange, Mechanism};
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
+
+/// Messages of which a client has read some parts; the oldest is forgotten.
+const MOST_HALF_READ: usize = 1_000;
 
 /// All that commands work on.
 pub struct State {
@@ -33,6 +38,25 @@ pub struct Selected {
     pub view: View,
     /// The change of the mailbox up to which news were pushed, whether they arrived or not: nothing is pushed twice for one change.
     pub pushed: u64,
+    /// Parts of multiparts that the client has read so far, by UID: a message counts as read when it has them all.
+    pub parts_read: BTreeMap<u32, Vec<Vec<u32>>>,
+}
+
+impl Selected {
+    /// The client has read one more part of a message; the answer says whether it has read them all now.
+    pub fn part_read(&mut self, uid: u32, part: &[u32], message: &Message) -> bool {
+        let parts = self.parts_read.entry(uid).or_default();
+        if !parts.iter().any(|known| known == part) {
+            parts.push(part.to_owned());
+        }
+        let all = section::all_read(message, parts);
+        if all {
+            self.parts_read.remove(&uid);
+        } else if self.parts_read.len() > MOST_HALF_READ {
+            self.parts_read.pop_first();
+        }
+        all
+    }
 }
 
 /// What the next line is.
@@ -130,6 +154,11 @@ impl Reply {
     pub fn then(mut self, then: Then) -> Self {
         self.then = then;
         self
+    }
+
+    /// The mailbox that a command names is not there: `NONEXISTENT` (RFC 5530) or `TRYCREATE`.
+    pub fn no_mailbox(code: &'static str) -> Self {
+        Reply::no(format!("[{code}] there is no mailbox of this name"))
     }
 
     /// What kind of reply it is.
@@ -232,10 +261,9 @@ impl State {
         }
     }
 
-    /// The mailbox of this name, or the refusal.
-    pub fn mailbox(&self, name: &str, code: &str) -> Result<MailboxRef, Reply> {
-        let mailbox = self.account.as_ref().and_then(|account| account.mailbox(name));
-        mailbox.ok_or_else(|| Reply::no(format!("[{code}] there is no mailbox of this name")))
+    /// The mailbox of this name.
+    pub fn mailbox(&self, name: &str) -> Option<MailboxRef> {
+        self.account.as_ref().and_then(|account| account.mailbox(name))
     }
 
     /// What a scenario does to the mailbox.

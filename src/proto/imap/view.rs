@@ -64,13 +64,6 @@ pub struct News {
     planned: Plan,
 }
 
-impl News {
-    /// Whether there is nothing to tell.
-    pub fn is_empty(&self) -> bool {
-        self.gone.is_empty() && self.arrived.is_empty() && self.flags.is_empty() && self.planned.is_empty()
-    }
-}
-
 impl View {
     /// A client that has just been told everything, by SELECT.
     pub fn open(mailbox: &Mailbox, read_only: bool) -> Self {
@@ -181,7 +174,9 @@ impl View {
             }
             self.told.push(told);
         }
-        if let Some(complete) = news.complete {
+        // What the command's own work stood for in the reply was not said apart: if the work was not done, that is still news.
+        let nothing_withheld = happened || news.planned == Plan::default();
+        if let Some(complete) = news.complete.filter(|_| nothing_withheld) {
             self.complete = self.complete.max(complete);
         }
     }

@@ -15,7 +15,7 @@ const ARGUMENT_KEPT: usize = 512;
 
 /// One SMTP connection.
 ///
-/// MAIL whose path cannot be read has no sender to begin with, so it cannot be kept; every other refused MAIL, RCPT or login can. A message beyond the
+/// MAIL or RCPT whose path cannot be read has no address, so it cannot be kept; every other refused MAIL, RCPT or login can. A message beyond the
 /// size limit, or one for which there is no room, is never stored.
 pub struct SmtpSession {
     pub(super) config: Arc<Config>,
@@ -258,7 +258,11 @@ impl Session for SmtpSession {
             (Key::Sender, _) => self.mail.as_ref().is_some_and(|mail| test(&mail.sender)),
             (Key::Recipient, Unit::Rcpt(rcpt)) => rcpt.path.as_deref().is_some_and(test),
             (Key::Recipient, _) => self.mail.as_ref().is_some_and(|mail| mail.recipients.iter().any(|address| test(address))),
-            (Key::Mechanism, _) => self.mechanism.is_some_and(|mechanism| test(mechanism.name())),
+            (Key::Mechanism, _) => match self.mechanism {
+                Some(mechanism) => test(mechanism.name()),
+                // One that this server does not know still has a name.
+                None => self.phase == "AUTH" && self.argument.split(' ').next().is_some_and(test),
+            },
             (Key::Argument, _) => test(&self.argument),
             (Key::Ehlo, Unit::Hello { name, .. }) => test(name),
             (Key::Ehlo, _) => self.helo.as_deref().is_some_and(test),

@@ -91,8 +91,8 @@ fn names_that_do_not_exist_get_a_suggestion() {
             "there is no built-in scenario and no file `smtp/reset-mid-greetings`; did you mean `smtp/reset-mid-greeting`?",
         ),
         (
-            "reset-mid-greeting.toml",
-            "there is no built-in scenario and no file `reset-mid-greeting.toml`; did you mean `smtp/reset-mid-greeting`?",
+            "lost-250.toml",
+            "there is no built-in scenario and no file `lost-250.toml`; did you mean `smtp/lost-250`?",
         ),
         ("xyzzy", "there is no built-in scenario and no file `xyzzy`\n`mailfault list` shows the built-in scenarios"),
         ("smtp/reset-mid-greeting+", "`smtp/reset-mid-greeting+` names no scenario before or after a `+`"),

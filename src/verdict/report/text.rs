@@ -20,7 +20,7 @@ pub fn text(report: &Report, colour: bool) -> String {
         Outcome::Failed => paint(RED, "failed"),
         Outcome::Inconclusive => paint(YELLOW, "inconclusive"),
     };
-    let _ = writeln!(text, "{word}: {} (seed {}): {}", report.scenario, report.seed, summary(report));
+    let _ = writeln!(text, "{word}: {} (seed {}): {}", report.scenario, report.seed, report.summary());
     for check in report.checks.iter().filter(|check| !check.held || check.uncertain) {
         let mark = match (check.uncertain, check.held) {
             (true, _) => paint(YELLOW, "uncertain"),
@@ -50,21 +50,24 @@ pub fn text(report: &Report, colour: bool) -> String {
     text
 }
 
-fn summary(report: &Report) -> String {
-    let held = report.checks.iter().filter(|check| check.held && !check.uncertain).count();
-    let checks = match (report.checks.len(), held) {
-        (0, _) => "nothing was expected".to_owned(),
-        (1, 1) => "the expectation held".to_owned(),
-        (all, held) if all == held => format!("all {all} expectations held"),
-        (all, held) => format!("{held} of {all} expectations held"),
-    };
-    let failed = report.checks.iter().filter(|check| Check::failed(check)).count();
-    let checks = if failed > 0 { format!("{checks}, {failed} failed") } else { checks };
-    let fired = report.faults.iter().filter(|fault| fault.fired > 0 || fault.unseen).count();
-    match report.faults.len() {
-        0 => checks,
-        1 if fired == 1 => format!("{checks}, the fault fired"),
-        all => format!("{checks}, {fired} of {all} faults fired"),
+impl Report {
+    /// How many expectations held and how many faults fired, in a few words for one line.
+    pub fn summary(&self) -> String {
+        let held = self.checks.iter().filter(|check| check.held && !check.uncertain).count();
+        let checks = match (self.checks.len(), held) {
+            (0, _) => "nothing was expected".to_owned(),
+            (1, 1) => "the expectation held".to_owned(),
+            (all, held) if all == held => format!("all {all} expectations held"),
+            (all, held) => format!("{held} of {all} expectations held"),
+        };
+        let failed = self.checks.iter().filter(|check| Check::failed(check)).count();
+        let checks = if failed > 0 { format!("{checks}, {failed} failed") } else { checks };
+        let fired = self.faults.iter().filter(|fault| fault.fired > 0 || fault.unseen).count();
+        match self.faults.len() {
+            0 => checks,
+            1 if fired == 1 => format!("{checks}, the fault fired"),
+            all => format!("{checks}, {fired} of {all} faults fired"),
+        }
     }
 }
 

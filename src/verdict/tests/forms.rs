@@ -49,6 +49,7 @@ fn a_terminal_gets_what_failed_with_its_evidence_and_what_to_do() {
         "failed: smtp/reset-mid-greeting (seed 42): 1 of 2 expectations held, 1 failed, 0 of 2 faults fired
   failed `expect.smtp.connections`: expected { min = 2 }, found 1
       00:00.000 #1 smtp  connected to smtp from 127.0.0.1:5000, connection 1 of smtp
+      00:00.000 #1 smtp  ended by the server with FIN at EHLO: 0 octets received, 11 sent
   not tested fault `mid-greeting` never fired
       nearest: smtp: connection 1 reached greeting, but `connections = \"2\"`
       let the client get that far, widen the fault's conditions, or write `optional = true` if it need not fire

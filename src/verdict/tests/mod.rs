@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::journal::event::{Ending, Side};
-use crate::scenario::Gaps;
+use crate::scenario::{Expect, Gaps};
 use story::{Story, mail, range, within};
 
 mod forms;
@@ -35,7 +37,13 @@ fn connections_are_counted_by_protocol_and_together() {
     assert_eq!((report.outcome, report.exit_code()), (Outcome::Failed, 1));
     let check = &report.checks[1];
     assert_eq!((check.name(), &*check.expected, found(check)), ("expect.smtp.connections".into(), "{ min = 2 }", ("1", false)));
-    assert_eq!(check.evidence, ["00:00.000 #1 smtp  connected to smtp from 127.0.0.1:5000, connection 1 of smtp"]);
+    assert_eq!(
+        check.evidence,
+        [
+            "00:00.000 #1 smtp  connected to smtp from 127.0.0.1:5000, connection 1 of smtp",
+            "00:00.000 #1 smtp  ended by the server with FIN at EHLO: 0 octets received, 11 sent"
+        ]
+    );
     assert_eq!(report.checks[0].evidence[2], "00:01.500 #3 imap  connected to imap from 127.0.0.1:5000, connection 2 of imap");
 }
 
@@ -62,6 +70,17 @@ fn messages_are_transactions_that_were_stored() {
         check.evidence,
         ["00:00.000 #1 smtp  message from <a@b.test> to <bob>, <eve> stored: 40 octets, Message-ID <1@b>"]
     );
+}
+
+#[test]
+fn where_no_message_was_stored_the_ends_of_connections_are_quoted() {
+    let check = Story::new(|expect| expect.smtp.messages = range(1, None))
+        .connects(1, Smtp)
+        .later(70)
+        .ends(1, Side::Fault)
+        .check("messages");
+    assert_eq!(found(&check), ("0", false));
+    assert_eq!(check.evidence, ["00:00.070 #1 smtp  ended by a fault with RST at EHLO: 0 octets received, 11 sent"]);
 }
 
 #[test]
@@ -188,8 +207,13 @@ fn every_gap_must_fit_and_those_that_do_not_are_quoted() {
         ]
     );
     assert_eq!(found(&gaps(|expect| expect.gap = within(2_000), &[500, 2_000]).check("gap")), ("500ms, 2s", true));
-    let none = gaps(|expect| expect.gap = within(2_000), &[]).check("gap");
-    assert_eq!(found(&none), ("no connection came after a faulted one", false));
+    let never = Story::new(|expect| expect.smtp.gap = within(2_000))
+        .connects(1, Smtp)
+        .fires(1, "f", Ats::GREETING, "[\"reset\"]")
+        .ends(1, Side::Fault)
+        .check("gap");
+    assert_eq!(found(&never), ("no connection came after a faulted one", false));
+    assert_eq!(never.evidence, ["00:00.000 #1 smtp  ended by a fault with RST at EHLO: 0 octets received, 11 sent"]);
 }
 
 #[test]
@@ -443,4 +467,41 @@ fn asking_for_the_report_does_not_end_the_fold() {
     // Events of connections that are not known are passed over.
     verdict.event(&Event { ns: 1, conn: 9, what: gave_up }, b"");
     assert_eq!(verdict.finish(), first);
+}
+
+proptest! {
+    /// Whatever the order of events, a verdict comes out: 17 checks a table.
+    #[test]
+    fn any_order_of_events_has_a_verdict(steps in prop::collection::vec((0..12u8, 0..4u32), 0..60)) {
+        let all = |expect: &mut Expect| {
+            let any = || range(0, None);
+            *expect = Expect {
+                connections: any(), messages: any(), duplicates: any(), lost: any(), attempts: any(), recovers: any(), gap: any(),
+                gaps: None, backoff_growing: true, gives_up: any(), quiet: any(), unread: any(), seen_without_body: any(),
+                secrets_in_clear: any(), after_goodbye: any(), abandoned: any(), unclean_ends: any(), oddities: any(), client_exit: any(),
+            };
+        };
+        let mut story = Story::new(|expect| {
+            all(&mut expect.all);
+            all(&mut expect.imap);
+        });
+        for (step, conn) in steps {
+            story = match step {
+                0 => story.connects(conn, Smtp),
+                1 => story.connects(conn, Imap),
+                2 => story.ends(conn, Side::Client),
+                3 => story.fires(conn, "f", Ats::EHLO, "[\"close\"]"),
+                4 => story.message(conn, &mail("1@b", "x", &["bob"]), conn > 2, Some(Class::Ok)),
+                5 => story.server(conn, "421 x\r\n* BYE {3}\r\n"),
+                6 => story.client(conn, "a b c\r\nQU"),
+                7 => story.command(conn, Ats::NOOP),
+                8 => story.answers(conn, Ats::FETCH, Some(Class::Ok)),
+                9 => story.note(conn, flags(conn, "\\Seen")),
+                10 => story.gives_up(conn, 5),
+                _ => story.later(20_000),
+            };
+        }
+        let report = story.judge();
+        prop_assert_eq!(report.checks.len(), 34);
+    }
 }

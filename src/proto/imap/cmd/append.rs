@@ -39,6 +39,14 @@ fn arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
     Ok(append)
 }
 
+/// The mailbox that an APPEND names, before it is whole.
+pub fn target_of(text: &[u8]) -> Option<Box<str>> {
+    let mut cursor = Cursor::new(text);
+    cursor.tag()?;
+    let named = cursor.byte(b' ') && cursor.keyword("APPEND") && cursor.byte(b' ');
+    named.then(|| parse::mailbox(&mut cursor).ok())?
+}
+
 /// Whether the literal that this text ends by announcing is the message of an APPEND.
 pub fn announces_message(text: &[u8]) -> bool {
     let mut cursor = Cursor::new(text);
@@ -64,9 +72,8 @@ impl Command for Append {
 
     fn take_message(&mut self, message: Option<Bytes>) {
         let message = Message::new(message.unwrap_or_default());
-        let identity = message.identity();
-        self.identity = match identity.message_id {
-            Some(id) => id.to_string(),
+        self.identity = match message.message_id() {
+            Some(id) => id.to_owned(),
             None => format!("{:016x}", message.content_digest()),
         };
         self.message = Some(Arc::new(message));
@@ -81,10 +88,7 @@ impl Command for Append {
     }
 
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
-        let target = match state.mailbox(&self.name, "TRYCREATE") {
-            Ok(target) => target,
-            Err(refusal) => return refusal,
-        };
+        let Some(target) = state.mailbox(&self.name) else { return Reply::no_mailbox("TRYCREATE") };
         let Some(message) = &self.message else { return Reply::bad("there is no message") };
         if message.raw.is_empty() {
             return Reply::no("[CANNOT] a message is not empty");

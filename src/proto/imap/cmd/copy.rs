@@ -9,7 +9,10 @@ use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Plan;
 use crate::proto::imap::write::number_set;
-use crate::proto::{Cx, Key, Rope};
+use crate::proto::{Cx, Key, Note, Rope};
+
+/// Octets that a copy takes of the store's room.
+const COPY_COSTS: u64 = 256;
 
 struct Copy {
     set: SequenceSet,
@@ -48,10 +51,7 @@ impl Command for Copy {
             return no_such_message(selected.view.len(), cx);
         }
         let done = if self.moves { "MOVE completed" } else { "COPY completed" };
-        let target = match state.mailbox(&self.name, "TRYCREATE") {
-            Ok(target) => target,
-            Err(refusal) => return refusal,
-        };
+        let Some(target) = state.mailbox(&self.name) else { return Reply::no_mailbox("TRYCREATE") };
         if self.moves && selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
@@ -67,6 +67,11 @@ impl Command for Copy {
         }
         if entries.is_empty() {
             return Reply::ok(done);
+        }
+        // The octets are shared, but a mailbox must not double for ever.
+        if cx.store.reserve(entries.len() as u64 * COPY_COSTS).is_err() {
+            cx.notes.push(Note::Limit { name: "store".into(), dropped: entries.len() as u64 });
+            return Reply::no("[OVERQUOTA] the store is full");
         }
         let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let sources: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();

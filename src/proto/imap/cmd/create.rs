@@ -26,9 +26,9 @@ impl Command for Create {
         if self.0.split('/').any(str::is_empty) || self.0.contains(|c: char| c.is_control()) {
             return Reply::no("[CANNOT] a mailbox cannot have this name");
         }
-        match state.mailbox(&self.0, "NONEXISTENT") {
-            Ok(_) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name"),
-            Err(_) => Reply::ok("CREATE completed"),
+        match state.mailbox(&self.0) {
+            Some(_) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name"),
+            None => Reply::ok("CREATE completed"),
         }
     }
 

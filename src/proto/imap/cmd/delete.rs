@@ -24,9 +24,9 @@ impl Command for Delete {
         if &*self.0 == "INBOX" {
             return Reply::no("[CANNOT] INBOX cannot be deleted");
         }
-        match state.mailbox(&self.0, "NONEXISTENT") {
-            Ok(_) => Reply::ok("DELETE completed"),
-            Err(refusal) => refusal,
+        match state.mailbox(&self.0) {
+            Some(_) => Reply::ok("DELETE completed"),
+            None => Reply::no_mailbox("NONEXISTENT"),
         }
     }
 

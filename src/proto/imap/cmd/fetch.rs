@@ -121,7 +121,8 @@ impl Command for Fetch {
                         continue;
                     };
                     seen |= item.sets_seen() && row.newly_seen;
-                    fetched |= section.reaches_the_end(&row.message);
+                    fetched |= section.reaches_the_end(&row.message)
+                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
                 }
                 let length = rendered.length;
                 flags_told = (shows_flags || row.newly_seen) && left(length);

@@ -1,6 +1,7 @@
 //! IDLE and DONE (RFC 2177), and what is pushed between the two.
 
 use super::{Command, Refused};
+use crate::mail::Signal;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Mode, Reply, State};
@@ -34,8 +35,13 @@ impl Command for Idle {
     }
 
     fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
-        if sent.whole {
-            state.mode = Mode::Idle;
+        if !sent.whole {
+            return;
+        }
+        state.mode = Mode::Idle;
+        // What happened before IDLE has woken nobody: the driver comes back for it.
+        if let (Some(_), Some(signal)) = (&state.selected, &state.signal) {
+            signal.raise(Signal::MAILBOX);
         }
     }
 }

@@ -26,9 +26,9 @@ impl Command for Rename {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        match (state.mailbox(&self.from, "NONEXISTENT"), state.mailbox(&self.to, "NONEXISTENT")) {
-            (Err(refusal), _) => refusal,
-            (_, Ok(_)) => Reply::no("[ALREADYEXISTS] there is a mailbox of the new name"),
+        match (state.mailbox(&self.from), state.mailbox(&self.to)) {
+            (None, _) => Reply::no_mailbox("NONEXISTENT"),
+            (_, Some(_)) => Reply::no("[ALREADYEXISTS] there is a mailbox of the new name"),
             _ => Reply::no("[CANNOT] this server does not rename mailboxes"),
         }
     }

@@ -1,5 +1,7 @@
 //! SELECT and EXAMINE (RFC 3501 sections 6.3.1 and 6.3.2).
 
+use std::collections::BTreeMap;
+
 use super::Command;
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::cursor::{Cursor, Parsed};
@@ -36,14 +38,12 @@ impl Command for Select {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        let mailbox = match state.mailbox(&self.name, "NONEXISTENT") {
-            Ok(mailbox) => mailbox,
-            Err(refusal) => return refusal.show(Show::Nothing),
-        };
+        let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT").show(Show::Nothing) };
         let (view, pushed, data) = mailbox
             .with(|mailbox| (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only)));
         let name = self.name.clone();
-        self.parked = Some(Box::new(Selected { mailbox, name, read_only: self.read_only, view, pushed }));
+        self.parked =
+            Some(Box::new(Selected { mailbox, name, read_only: self.read_only, view, pushed, parts_read: BTreeMap::new() }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }

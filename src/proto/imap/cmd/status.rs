@@ -52,10 +52,7 @@ impl Command for Status {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        let mailbox = match state.mailbox(&self.name, "NONEXISTENT") {
-            Ok(mailbox) => mailbox,
-            Err(refusal) => return refusal,
-        };
+        let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT") };
         let mut out = Text::default();
         out.add("* STATUS ").mailbox(&self.name).add(" (");
         mailbox.with(|mailbox| {

@@ -9,7 +9,7 @@ use super::cursor::{Cursor, Parsed};
 use super::utf7;
 
 /// Longer mailbox names, and patterns of them, are refused: matching them costs the product of both.
-pub const MOST_NAME: usize = 500;
+pub const MOST_NAME: usize = 255;
 
 /// `mailbox`, as its name in UTF-8; INBOX in capitals.
 pub fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<Box<str>> {

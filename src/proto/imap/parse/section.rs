@@ -106,13 +106,18 @@ impl Section {
         match (&self.part[..], &self.of) {
             ([], Of::All) => reaches(message.raw.len()),
             ([], Of::Text) => reaches(message.structure().body.len()),
-            // The only part of a message that is no multipart is its text.
-            ([1], Of::All) => {
-                let root = message.structure();
-                matches!(root.content, Content::Leaf) && reaches(root.body.len())
-            }
             _ => false,
         }
+    }
+
+    /// The part whose body this, once written, gives a client up to its end.
+    pub fn part_read(&self, message: &Message) -> Option<&[u32]> {
+        if self.part.is_empty() || self.of != Of::All {
+            return None;
+        }
+        let size = message.part_at(&self.part)?.body.len() as u64;
+        let reaches = self.partial.is_none_or(|(from, most)| u64::from(from) + u64::from(most) >= size);
+        reaches.then_some(&self.part)
     }
 
     fn pick_all(&self, message: &Message) -> Option<Bytes> {
@@ -138,6 +143,30 @@ impl Section {
             }
         }
     }
+}
+
+/// Whether these parts together are all that the message has.
+pub fn all_read(message: &Message, parts: &[Vec<u32>]) -> bool {
+    inside(message.structure(), &mut Vec::new(), parts)
+}
+
+/// `part` is a message: its parts are numbered below `path`, and 1 is its only part where it is no multipart.
+fn inside(part: &Part, path: &mut Vec<u32>, read: &[Vec<u32>]) -> bool {
+    let children = match &part.content {
+        Content::Multipart(parts) => parts.as_slice(),
+        Content::Leaf | Content::Message(_) => std::slice::from_ref(part),
+    };
+    (1..).zip(children).all(|(number, child)| {
+        path.push(number);
+        let whole = read.contains(path)
+            || match &child.content {
+                Content::Leaf => false,
+                Content::Multipart(_) => inside(child, path, read),
+                Content::Message(inner) => inside(inner, path, read),
+            };
+        path.pop();
+        whole
+    })
 }
 
 fn spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, Of)> {

@@ -43,6 +43,54 @@ fn a_whole_conversation() {
 }
 
 #[test]
+fn a_scenario_sets_greeting_host_name_and_capabilities() {
+    let spec = Spec {
+        hostname: "a.test".into(),
+        greeting: "a.test one\ntwo".into(),
+        offer: vec!["AUTH XOAUTH2".into(), "SIZE 7".into()],
+        hide: ["PIPELINING", "CHUNKING", "DSN", "SMTPUTF8", "AUTH LOGIN"].map(str::to_owned).into(),
+        ..Spec::default()
+    };
+    server(spec, TlsMode::None, StoreSpec::default()).play(
+        "S: 220-a.test one
+         S: 220 two
+         C: EHLO client.test
+         S: 250-a.test
+         S: 250-SIZE 7
+         S: 250-8BITMIME
+         S: 250-ENHANCEDSTATUSCODES
+         S: 250 AUTH PLAIN XOAUTH2",
+    );
+}
+
+#[test]
+fn a_client_that_leaves_out_the_recipients_is_told() {
+    let mut dialogue = ready();
+    dialogue.feed(b"MAIL FROM:<a@b.test>\r\n");
+    assert_eq!(dialogue.feed(b"BDAT 3 LAST\r\nabcNOOP\r\n"), b"554 5.5.1 No valid recipients\r\n250 2.0.0 Ok\r\n");
+    assert_eq!(dialogue.moments, ["command+MAIL", "command+BDAT", "command+NOOP"]);
+    assert_eq!(dialogue.oddities(), ["command-out-of-order"]);
+}
+
+#[test]
+fn secrets_are_noted_with_what_could_have_protected_them() {
+    for (tls, secure, expected) in [(TlsMode::Starttls, false, (false, true)), (TlsMode::Starttls, true, (true, true))] {
+        let mut dialogue = server(Spec::default(), tls, StoreSpec::default());
+        dialogue.greet();
+        if secure {
+            dialogue.feed(b"STARTTLS\r\n");
+        }
+        dialogue.feed(b"EHLO a.test\r\n");
+        dialogue.feed(b"AUTH PLAIN AGJvYgBz\r\n");
+        let secret = dialogue.notes.iter().find_map(|note| match note {
+            Note::Secret { protected, tls_possible, .. } => Some((*protected, *tls_possible)),
+            _ => None,
+        });
+        assert_eq!(secret, Some(expected));
+    }
+}
+
+#[test]
 fn commands_without_a_transaction() {
     greeted().play(
         "C: HELO client.test
@@ -274,6 +322,7 @@ fn facts_are_known_when_their_moment_has_come() {
         session.sent(Sent { octets: 1, whole: true }, &mut cx);
     };
     run(&mut session, "EHLO client.test\r\n", &[(Key::Ehlo, "client.test"), (Key::Argument, "client.test")]);
+    run(&mut session, "AUTH XOAUTH2 abc\r\n", &[(Key::Mechanism, "XOAUTH2")]);
     let auth = [(Key::User, "bob"), (Key::Mechanism, "PLAIN"), (Key::Argument, "plain AGJvYgBz")];
     run(&mut session, "AUTH plain AGJvYgBz\r\n", &auth);
     run(

@@ -1,1 +1,131 @@
+//! What FETCH says of a message, to the letter.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::mail::Message;
+use crate::proto::rope::Piece;
+
+const PLAIN: &str = "Date: Thu, 1 Jan 2026 10:00:00 +0100\nFrom: Ann \"A\" Lee <ann@a.test>\nTo: bob@b.test, Eve <eve@e.test>\n\
+Subject: Hello \"you\"\nMessage-ID: <1@a.test>\nIn-Reply-To: <0@a.test>\n\nline one\nline two\n";
+
+const MIXED: &str = "From: a@a.test\nSubject: m\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"X\"\n\npreamble\n--X\n\
+Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\none\n--X\n\
+Content-Type: application/pdf; name=\"a.pdf\"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"a.pdf\"\n\
+Content-ID: <p@x>\n\nAAAA\n--X\nContent-Type: message/rfc822\n\nFrom: c@c.test\nSubject: inner\n\ninside\n--X--\n";
+
+/// The response for one message, number 1, UID 7.
+fn fetch(message: &str, items: &str) -> String {
+    let items = item::parse(&mut Cursor::new(items.as_bytes())).unwrap();
+    let row = Row {
+        number: 1,
+        uid: 7,
+        flags: Flags::from_names(["\\Seen", "$x"]),
+        recent: true,
+        newly_seen: false,
+        modseq: 1,
+        date: Timestamp::from_second(1_767_225_600).unwrap(),
+        message: Arc::new(Message::new(message.replace('\n', "\r\n").into())),
+    };
+    let rendered = render::row(&items, &row);
+    let mut out = Vec::new();
+    for piece in rendered.pieces {
+        if let Piece::Text(octets) | Piece::Payload(octets) = piece {
+            out.extend_from_slice(&octets);
+        }
+    }
+    assert_eq!(out.len() as u64, rendered.length);
+    String::from_utf8(out).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn simple_items_and_macros() {
+    let fast = "FLAGS (\\Seen $x \\Recent) INTERNALDATE \" 1-Jan-2026 00:00:00 +0000\" RFC822.SIZE 197";
+    assert_eq!(fetch(PLAIN, "FAST"), format!("* 1 FETCH ({fast})\n"));
+    assert_eq!(fetch(PLAIN, "(UID FLAGS UID)"), "* 1 FETCH (UID 7 FLAGS (\\Seen $x \\Recent))\n");
+    assert!(fetch(PLAIN, "all").starts_with(&format!("* 1 FETCH ({fast} ENVELOPE (")));
+    assert!(fetch(PLAIN, "FULL").ends_with(" BODY (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 20 2))\n"));
+}
+
+#[test]
+fn an_envelope() {
+    assert_eq!(
+        fetch(PLAIN, "ENVELOPE"),
+        "* 1 FETCH (ENVELOPE (\"Thu, 1 Jan 2026 10:00:00 +0100\" \"Hello \\\"you\\\"\" ((\"Ann A Lee\" NIL \"ann\" \"a.test\")) \
+         ((\"Ann A Lee\" NIL \"ann\" \"a.test\")) ((\"Ann A Lee\" NIL \"ann\" \"a.test\")) \
+         ((NIL NIL \"bob\" \"b.test\")(\"Eve\" NIL \"eve\" \"e.test\")) NIL NIL \"<0@a.test>\" \"<1@a.test>\"))\n"
+    );
+    let empty = "* 1 FETCH (ENVELOPE (NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL))\n";
+    assert_eq!(fetch("\nx", "ENVELOPE"), empty);
+}
+
+#[test]
+fn structures() {
+    assert_eq!(
+        fetch(MIXED, "BODYSTRUCTURE"),
+        "* 1 FETCH (BODYSTRUCTURE ((\"text\" \"plain\" (\"charset\" \"utf-8\") NIL NIL \"quoted-printable\" 3 1 NIL NIL NIL NIL)\
+         (\"application\" \"pdf\" (\"name\" \"a.pdf\") \"<p@x>\" NIL \"base64\" 4 NIL (\"attachment\" (\"filename\" \"a.pdf\")) NIL NIL)\
+         (\"message\" \"rfc822\" NIL NIL NIL \"7BIT\" 40 (NIL \"inner\" ((NIL NIL \"c\" \"c.test\")) ((NIL NIL \"c\" \"c.test\")) \
+         ((NIL NIL \"c\" \"c.test\")) NIL NIL NIL NIL NIL) \
+         (\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" 6 1 NIL NIL NIL NIL) 4 NIL NIL NIL NIL) \
+         \"mixed\" (\"boundary\" \"X\") NIL NIL NIL))\n"
+    );
+    assert_eq!(
+        fetch(
+            "Content-Type: text/html; charset=x\nContent-Language: de, en\nContent-MD5: q\nContent-Location: l\n\n<p>\n",
+            "BODYSTRUCTURE"
+        ),
+        "* 1 FETCH (BODYSTRUCTURE (\"text\" \"html\" (\"charset\" \"x\") NIL NIL \"7BIT\" 5 1 \"q\" NIL (\"de\" \"en\") \"l\"))\n"
+    );
+}
+
+#[test]
+fn every_form_of_section() {
+    let plain_header = PLAIN.split("\n\n").next().unwrap();
+    for (message, item, value) in [
+        (PLAIN, "BODY[]", PLAIN),
+        (PLAIN, "BODY[HEADER]", &*format!("{plain_header}\n\n")),
+        (PLAIN, "BODY[TEXT]", "line one\nline two\n"),
+        (PLAIN, "BODY[1]", "line one\nline two\n"),
+        (PLAIN, "BODY[HEADER.FIELDS (message-id X)]", "Message-ID: <1@a.test>\n\n"),
+        (PLAIN, "BODY[HEADER.FIELDS.NOT (DATE FROM TO SUBJECT)]", "Message-ID: <1@a.test>\nIn-Reply-To: <0@a.test>\n\n"),
+        (PLAIN, "BODY[TEXT]<5>", "one"),
+        (MIXED, "BODY[1]", "one"),
+        (MIXED, "BODY[1.MIME]", "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"),
+        (MIXED, "BODY[2]", "AAAA"),
+        (MIXED, "BODY[3]", "From: c@c.test\nSubject: inner\n\ninside"),
+        (MIXED, "BODY[3.HEADER]", "From: c@c.test\nSubject: inner\n\n"),
+        (MIXED, "BODY[3.HEADER.FIELDS (Subject)]", "Subject: inner\n\n"),
+        (MIXED, "BODY[3.TEXT]", "inside"),
+        (MIXED, "BODY[3.1]", "inside"),
+    ] {
+        let asked = item.replace("<5>", "<5.3>");
+        let size = value.replace('\n', "\r\n").len();
+        for peek in ["BODY[", "BODY.PEEK["] {
+            let asked = asked.replace("BODY[", peek);
+            assert_eq!(fetch(message, &asked), format!("* 1 FETCH ({item} {{{size}}}\n{value})\n"), "{asked}");
+        }
+    }
+}
+
+#[test]
+fn sections_that_are_not_there() {
+    for item in ["BODY[4]", "BODY[1.HEADER]", "BODY[1.1]", "BODY[2.TEXT]", "BODY[3.2]"] {
+        assert_eq!(fetch(MIXED, item), format!("* 1 FETCH ({item} NIL)\n"));
+    }
+    assert_eq!(fetch(PLAIN, "BODY[]<9999.1>"), "* 1 FETCH (BODY[]<9999> {0}\n)\n");
+}
+
+#[test]
+fn the_older_names() {
+    let header = format!("{}\n\n", PLAIN.split("\n\n").next().unwrap());
+    let size = |text: &str| text.replace('\n', "\r\n").len();
+    assert_eq!(fetch(PLAIN, "RFC822"), format!("* 1 FETCH (RFC822 {{{}}}\n{PLAIN})\n", size(PLAIN)));
+    assert_eq!(fetch(PLAIN, "RFC822.HEADER"), format!("* 1 FETCH (RFC822.HEADER {{{}}}\n{header})\n", size(&header)));
+    assert_eq!(fetch(PLAIN, "RFC822.TEXT"), "* 1 FETCH (RFC822.TEXT {20}\nline one\nline two\n)\n");
+    let seen = |items: &str| item::parse(&mut Cursor::new(items.as_bytes())).unwrap().iter().any(Item::sets_seen);
+    assert!(seen("RFC822") && seen("RFC822.TEXT") && seen("BODY[1]"));
+    assert!(!seen("RFC822.HEADER") && !seen("BODY.PEEK[]") && !seen("(BODY BODYSTRUCTURE)"));
+}

@@ -35,7 +35,7 @@ pub struct Largest {
 
 /// How a date is compared with that of the key.
 #[derive(Clone, Copy, Debug)]
-enum When {
+pub enum When {
     Before,
     On,
     Since,

@@ -1,0 +1,157 @@
+use super::*;
+
+#[test]
+fn select_examine_unselect() {
+    let mut d = authenticated(2);
+    d.play(
+        r"C: A1 SELECT inbox
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] flags are kept
+         S: * 2 EXISTS
+         S: * 2 RECENT
+         S: * OK [UNSEEN 1] the first unseen message
+         S: * OK [UIDVALIDITY 1700000000] UIDs are valid
+         S: * OK [UIDNEXT 3] the next UID
+         S: A1 OK [READ-WRITE] SELECT completed
+         C: A2 EXAMINE INBOX
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
+         S: * OK [PERMANENTFLAGS ()] no changes here
+         S: * 2 EXISTS
+         S: * 0 RECENT
+         S: * OK [UNSEEN 1] the first unseen message
+         S: * OK [UIDVALIDITY 1700000000] UIDs are valid
+         S: * OK [UIDNEXT 3] the next UID
+         S: A2 OK [READ-ONLY] EXAMINE completed
+         C: A3 STORE 1 +FLAGS (\Deleted)
+         S: A3 NO [CANNOT] the mailbox is open read-only
+         C: A4 EXPUNGE
+         S: A4 NO [CANNOT] the mailbox is open read-only
+         C: A5 UNSELECT
+         S: A5 OK UNSELECT completed
+         C: A6 CHECK
+         S: A6 BAD select a mailbox first",
+    );
+}
+
+#[test]
+fn a_select_that_failed_leaves_no_mailbox_selected() {
+    let mut d = selected(1);
+    d.play(
+        "C: A1 SELECT Nowhere
+         S: A1 NO [NONEXISTENT] there is no mailbox of this name
+         C: A2 CHECK
+         S: A2 BAD select a mailbox first",
+    );
+}
+
+#[test]
+fn close_expunges_in_silence_unselect_does_not() {
+    let mut d = selected(2);
+    d.feed(b"A1 STORE 1 +FLAGS.SILENT (\\Deleted)\r\nA2 UNSELECT\r\n");
+    assert_eq!(flags(&d).len(), 2);
+    d.feed(b"A3 SELECT INBOX\r\n");
+    d.play("C: A4 CLOSE\nS: A4 OK CLOSE completed");
+    assert_eq!(flags(&d), [(2, String::new())]);
+}
+
+#[test]
+fn mailboxes_are_made_listed_and_removed() {
+    let mut d = authenticated(0);
+    d.play(
+        r#"C: A1 CREATE work/2026/
+         S: A1 OK CREATE completed
+         C: A2 CREATE "Entw&APw-rfe"
+         S: A2 OK CREATE completed
+         C: A3 CREATE inbox
+         S: A3 NO [ALREADYEXISTS] there is a mailbox of this name
+         C: A4 LIST "" *
+         S: * LIST (\HasNoChildren) "/" Entw&APw-rfe
+         S: * LIST (\HasNoChildren) "/" INBOX
+         S: * LIST (\HasChildren) "/" work
+         S: * LIST (\HasNoChildren) "/" work/2026
+         S: A4 OK LIST completed
+         C: A5 LIST "" %
+         S: * LIST (\HasNoChildren) "/" Entw&APw-rfe
+         S: * LIST (\HasNoChildren) "/" INBOX
+         S: * LIST (\HasChildren) "/" work
+         S: A5 OK LIST completed
+         C: A6 LIST "wo" "rk/%"
+         S: * LIST (\HasNoChildren) "/" work/2026
+         S: A6 OK LIST completed
+         C: A7 LIST "" ""
+         S: * LIST (\Noselect) "/" ""
+         S: A7 OK LIST completed
+         C: A8 DELETE work
+         S: A8 OK DELETE completed
+         C: A9 LIST "" work*
+         S: * LIST (\Noselect \HasChildren) "/" work
+         S: * LIST (\HasNoChildren) "/" work/2026
+         S: A9 OK LIST completed
+         C: B1 DELETE work
+         S: B1 NO [NONEXISTENT] there is no mailbox of this name
+         C: B2 DELETE INBOX
+         S: B2 NO [CANNOT] INBOX cannot be deleted
+         C: B3 RENAME work/2026 old
+         S: B3 NO [CANNOT] this server does not rename mailboxes
+         C: B4 CREATE a//b
+         S: B4 NO [CANNOT] a mailbox cannot have this name
+         C: B5 CREATE "&x-"
+         S: B5 BAD expected a mailbox name in modified UTF-7 at column 11, got `\"&x-\"`"#,
+    );
+}
+
+#[test]
+fn subscriptions_need_no_mailbox() {
+    let mut d = authenticated(0);
+    d.play(
+        r#"C: A1 SUBSCRIBE news/rust
+         S: A1 OK SUBSCRIBE completed
+         C: A2 SUBSCRIBE INBOX
+         S: A2 OK SUBSCRIBE completed
+         C: A3 LSUB "" "%"
+         S: * LSUB () "/" INBOX
+         S: * LSUB (\Noselect) "/" news
+         S: A3 OK LSUB completed
+         C: A4 UNSUBSCRIBE news/rust
+         S: A4 OK UNSUBSCRIBE completed
+         C: A5 LSUB "" "*"
+         S: * LSUB () "/" INBOX
+         S: A5 OK LSUB completed"#,
+    );
+}
+
+#[test]
+fn status_namespace_id_and_noop() {
+    let mut d = authenticated(3);
+    d.play(
+        r#"C: A1 STATUS INBOX (MESSAGES RECENT UIDNEXT UIDVALIDITY UNSEEN)
+         S: * STATUS INBOX (MESSAGES 3 RECENT 3 UIDNEXT 4 UIDVALIDITY 1700000000 UNSEEN 3)
+         S: A1 OK STATUS completed
+         C: A2 STATUS INBOX (SIZES)
+         S: A2 BAD expected `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY` or `UNSEEN` at column 18, got `SIZES)`
+         C: A3 STATUS Nowhere (MESSAGES)
+         S: A3 NO [NONEXISTENT] there is no mailbox of this name
+         C: A4 NAMESPACE
+         S: * NAMESPACE (("" "/")) NIL NIL
+         S: A4 OK NAMESPACE completed
+         C: A5 ID ("name" "x" "version" NIL)
+         S: * ID ("name" "mailfault" "version" "0.1.0")
+         S: A5 OK ID completed
+         C: A6 ID NIL
+         S: * ID ("name" "mailfault" "version" "0.1.0")
+         S: A6 OK ID completed
+         C: A7 NOOP
+         S: A7 OK NOOP completed
+         C: A8 NOOP x
+         S: A8 BAD expected the end of the line at column 8, got a space"#,
+    );
+}
+
+#[test]
+fn logout_says_bye_and_closes() {
+    let mut d = authenticated(0);
+    d.play("C: A1 LOGOUT\nS: * BYE logging out\nS: A1 OK LOGOUT completed");
+    assert!(d.closed);
+    assert_eq!(d.session.phase(), "logout");
+    assert!(matches!(d.notes[..], [crate::mail::Note::Goodbye]));
+}
