@@ -1,10 +1,12 @@
 //! Starts the real server, waits until it listens, and collects what it leaves behind.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -48,10 +50,27 @@ pub fn every_second_connection(name: &str) -> Scenario {
     Scenario::Text(faults.replace("connections = \"1\"\n", "connections = \"every 2\"\n"))
 }
 
+/// A built-in scenario whose resets leave the client a second to act in: for clients that write after what came before the reset.
+pub fn with_late_resets(name: &str) -> Scenario {
+    Scenario::Text(built_in_text(name).replace("\"reset\"", "{ reset = \"1s\" }"))
+}
+
 /// A built-in scenario as it stands in the source.
 pub fn built_in_text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.toml"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// `group/name` of every built-in scenario, from the source.
+pub fn built_in_names() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = |path: &Path| fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = entries(&root).filter(|path| path.is_dir()).flat_map(|group| entries(&group).collect::<Vec<_>>());
+    let name = |path: &Path| path.strip_prefix(&root).expect("below the root").with_extension("").to_string_lossy().into_owned();
+    let names: BTreeSet<String> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).map(|path| name(&path)).collect();
+    assert!(names.len() > 60, "{names:?}");
+    names
 }
 
 /// A running server; killed when dropped.
@@ -152,6 +171,24 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Checks all rows of a table, several at a time: such tests mostly wait. A row that panics fails the test; the others are checked all the same.
+pub fn for_each_at_once<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
+    const AT_ONCE: usize = 6;
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(row)));
+                    failed.fetch_add(usize::from(checked.is_err()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(failed.into_inner(), 0, "rows failed, see above");
 }
 
 /// What a program printed, and how it ended.
