@@ -1,0 +1,5 @@
+//! Every fault as a client's socket sees it: raw TCP against the real server, small scenarios written where they are used.
+
+mod endings;
+mod moments;
+mod wire;
