@@ -66,6 +66,7 @@ pub struct Server {
     pub user: String,
     /// That user's password.
     pub password: String,
+    ready: Value,
 }
 
 /// What a server left behind.
@@ -104,7 +105,7 @@ impl Server {
         let ready = wait_for_ready(&file("ready.json"), &mut child, &file("output"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {ready}")).to_owned();
         let (smtp, imap, user, password) = (text("smtp"), text("imap"), text("user"), text("password"));
-        Server { child, directory, smtp, imap, user, password }
+        Server { child, directory, smtp, imap, user, password, ready }
     }
 
     /// The user's name as an address, for envelopes.
@@ -122,6 +123,11 @@ impl Server {
         }
     }
 
+    /// Address of the listener with this name.
+    pub fn listener(&self, name: &str) -> String {
+        self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
+    }
+
     /// The server's process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -136,7 +142,7 @@ impl Server {
             if journal.lines().filter(|line| line.contains(&wanted)).count() >= count {
                 return;
             }
-            assert!(start.elapsed() < PATIENCE, "not {count} of `{kind}` in\n{journal}");
+            assert!(start.elapsed() < PATIENCE / 10, "not {count} of `{kind}` in\n{journal}");
             std::thread::park_timeout(LOOK_EVERY);
         }
     }
