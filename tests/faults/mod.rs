@@ -2,6 +2,9 @@
 
 mod conditions;
 mod endings;
+mod gates;
+mod limits;
 mod moments;
+mod process;
 mod steps_smtp;
 mod wire;
