@@ -2,5 +2,6 @@
 
 mod curl;
 mod javamail;
+mod keytool;
 mod python;
 mod rust;
