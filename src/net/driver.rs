@@ -256,7 +256,11 @@ impl Connection {
                 Turn::Again
             }
             Stage::Handshake if self.input.is_empty() => {
-                if self.handshake_times_out() { Turn::Again } else { Turn::Blocked }
+                if self.handshake_times_out() {
+                    Turn::Again
+                } else {
+                    Turn::Blocked
+                }
             }
             Stage::Handshake => {
                 let input = std::mem::take(&mut self.input);

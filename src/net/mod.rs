@@ -8,8 +8,8 @@ mod memory;
 mod out;
 mod port;
 mod program;
-mod server;
 mod secure;
+mod server;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -197,9 +197,7 @@ impl Fields<'_> {
                 ordinal: self.get("ordinal")?,
                 peer: self.get("peer")?,
             },
-            "hello" => {
-                What::Hello { sni: self.get("sni")?, alpn: self.get("alpn")?, versions: self.get("versions")? }
-            }
+            "hello" => What::Hello { sni: self.get("sni")?, alpn: self.get("alpn")?, versions: self.get("versions")? },
             "secured" => What::Secured {
                 version: self.get::<String>("version")?.into(),
                 suite: self.get("suite")?,

@@ -165,9 +165,7 @@ impl Line<'_> {
             What::Received(span) => self.kind("received").payload(octets, span.total),
             What::Sent(span) => self.kind("sent").payload(octets, span.total),
             What::SentRaw(span) => self.kind("sent-raw").payload(octets, span.total),
-            What::Hello { sni, alpn, versions } => {
-                self.kind("hello").put("sni", sni).put("alpn", alpn).put("versions", versions)
-            }
+            What::Hello { sni, alpn, versions } => self.kind("hello").put("sni", sni).put("alpn", alpn).put("versions", versions),
             What::Secured { version, suite, resumed } => {
                 self.kind("secured").put("version", version).put("suite", suite).put("resumed", resumed)
             }
