@@ -7,7 +7,7 @@ use crate::fault::{Cut, Op};
 use crate::proto::Ats;
 use crate::scenario::language::StepDef;
 use crate::scenario::problem::{Span, did_you_mean};
-use crate::scenario::tree::{Entry, Node};
+use crate::scenario::tree::{Entry, Node, Value};
 
 /// Steps that have to do with replies and mail, of which there are none at `tls`.
 const TALK: [&str; 9] = ["reply", "rewrite", "no-reply", "store", "lose", "deliver", "expunge", "flags", "uidvalidity"];
@@ -86,6 +86,10 @@ pub(super) fn versions(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
 }
 
 pub(super) fn alert(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
+    if let Value::Integer(number) = entry.node.value {
+        let name = u8::try_from(number).ok().and_then(certs::alert::name);
+        return cx.wrong(&entry.node, "`alert`", "a name", name.map(|name| format!("write `\"{name}\"`")));
+    }
     let text = cx.text_node(&entry.node, "`alert`")?;
     if let Some(number) = certs::alert::number(&text) {
         return Some(Op::Alert(number));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::certs::{Kind, Versions, alert};
-use crate::fault::{Cut, Glob, On, Op, Test, Where};
+use crate::fault::{Glob, On, Op, Test, Where};
 use crate::proto::{Ats, Key, Protocol, TlsMode};
 use crate::scenario::{Scenario, Source, load, load_all, schema};
 
@@ -164,4 +164,105 @@ fn what_cannot_be_is_said() {
     }
 }
 
-const BAD: &[(&str, &str)] = &[];
+const BAD: &[(&str, &str)] = &[
+    // Listeners.
+    ("[[fault]]\nat = ['STARTTLS', 'EHLO']\ndo = 'reset'\n", "`STARTTLS` never comes: no listener of this fault offers STARTTLS"),
+    (
+        "[smtp]\ntls = 'starttls'\n[[fault]]\non = 'imap'\nat = 'STARTTLS'\ndo = 'reset'\n",
+        "`STARTTLS` never comes: no listener of this fault offers STARTTLS",
+    ),
+    (
+        "[[fault]]\non = 'smtps'\nat = 'STARTTLS'\ndo = 'reset'\n",
+        "`STARTTLS` never comes: no listener of this fault offers STARTTLS",
+    ),
+    (
+        "[[listen]]\nname = 'smtp'\n[[fault]]\nat = ['tls', 'secure']\ndo = 'reset'\n",
+        "`tls` never comes: no listener of this fault has TLS\n`secure` never comes: no listener of this fault has TLS",
+    ),
+    (
+        "[[listen]]\nname = 'mx'\nprotocol = 'smtp'\ntls = 'starttls'\n[[fault]]\non = 'smtps'\nat = 'tls'\ndo = 'reset'\n",
+        "no [[listen]] speaks `smtp` with TLS from the first byte",
+    ),
+    ("[[listen]]\nname = 'imaps'\nprotocol = 'smtp'\n", "a listener `imaps` must speak imap"),
+    ("[[listen]]\nname = 'smtp'\n[smtp]\ntls = 'starttls'\n", "`tls` in [smtp] is for files without [[listen]]"),
+    ("[[listen]]\nname = 'smtp'\n[imap]\ntls = 'starttls'\n", "`tls` in [imap] is for files without [[listen]]"),
+    ("[imap]\ntls = true\n", "`tls` must be a string, not true or false"),
+    // Conditions.
+    ("[[fault]]\nat = 'connect'\nwhere = { sni = 'a' }\ndo = 'reset'\n", "`sni` can never be known at `connect`"),
+    ("[[fault]]\nat = 'connect'\nwhere = { tls = true }\ndo = 'reset'\n", "`tls = true` never holds at `connect`"),
+    ("[[fault]]\nat = 'tls'\nwhere = { tls = true }\ndo = 'reset'\n", "`tls = true` never holds at `tls`"),
+    ("[[fault]]\nat = 'secure'\nwhere = { tls = false }\ndo = 'reset'\n", "`tls = false` never holds at `secure`"),
+    (
+        "[[listen]]\nname = 'smtp'\n[[fault]]\nat = 'MAIL'\nwhere = { sni = 'a', tls = true }\ndo = 'reset'\n",
+        "`sni` needs TLS, and no listener of this fault has it\n`tls = true` needs TLS, and no listener of this fault has it",
+    ),
+    // Steps where they cannot be.
+    (
+        "[[fault]]\nat = 'MAIL'\ndo = [{ certificate = 'expired' }, { tls_versions = '1.2' }]\n",
+        "`certificate` acts at `tls`, not at `MAIL`\n`tls_versions` acts at `tls`, not at `MAIL`",
+    ),
+    (
+        "[[fault]]\nat = ['tls', 'greeting']\ndo = 'require-client-certificate'\n",
+        "`require-client-certificate` acts at `tls`, not at `greeting`",
+    ),
+    ("[[fault]]\nat = 'secure'\ndo = { alert = 'internal_error' }\n", "`alert` acts at `tls`, not at `secure`"),
+    ("[[fault]]\nat = 'tls'\ndo = { reply = '250 ok' }\n", "`reply` is for conversations, and at `tls` there is none yet"),
+    (
+        "[[fault]]\nat = 'tls'\ndo = [{ rewrite = { find = 'a', with = 'b' } }, 'no-reply']\n",
+        "`rewrite` is for conversations, and at `tls` there is none yet\n\
+         `no-reply` is for conversations, and at `tls` there is none yet",
+    ),
+    (
+        "[[fault]]\nat = 'tls'\ndo = ['store', 'lose']\n",
+        "`store` is for conversations, and at `tls` there is none yet\n\
+         `lose` is for conversations, and at `tls` there is none yet",
+    ),
+    (
+        "[[fault]]\non = 'imaps'\nat = 'tls'\ndo = { expunge = 1 }\n",
+        "`expunge` is for conversations, and at `tls` there is none yet",
+    ),
+    ("[[fault]]\nat = 'secure'\ndo = 'pass'\n", "`pass` needs a reply, and none is due at `secure`"),
+    ("[[fault]]\nat = 'secure'\ndo = { cut = 3, raw = true }\n", "`cut` needs a reply, and none is due at `secure`"),
+    (
+        "[[listen]]\nname = 'smtp'\n[[fault]]\nat = 'MAIL'\ndo = { send = 'x', raw = true }\n",
+        "`raw = true` needs TLS, and no listener of this fault has it",
+    ),
+    (
+        "[[listen]]\nname = 'smtp'\n[[fault]]\nat = 'MAIL'\ndo = { close = 'no-notify' }\n",
+        "`close = \"no-notify\"` needs TLS, and no listener of this fault has it",
+    ),
+    // Lists.
+    (
+        "[[fault]]\nat = 'tls'\ndo = [{ certificate = 'expired' }, { certificate = 'wrong-key' }]\n",
+        "`certificate` is chosen once",
+    ),
+    ("[[fault]]\nat = 'tls'\ndo = [{ tls_versions = '1.2' }, { tls_versions = '1.3' }]\n", "`tls_versions` is chosen once"),
+    (
+        "[[fault]]\nat = 'tls'\ndo = ['pass', { certificate = 'expired' }]\n",
+        "it is too late for `certificate`: the ClientHello has been answered",
+    ),
+    (
+        "[[fault]]\nat = 'tls'\ndo = [{ send = 'x' }, 'require-client-certificate', 'pass']\n",
+        "it is too late for `require-client-certificate`: the ClientHello has been answered",
+    ),
+    (
+        "[[fault]]\nat = 'tls'\ndo = [{ certificate = 'expired' }, 'stall']\n",
+        "`certificate` changes nothing: the handshake does not go on in this list",
+    ),
+    ("[[fault]]\nat = 'tls'\ndo = [{ alert = 'unknown_ca' }, 'reset']\n", "this step is never reached"),
+    ("[[fault]]\nat = 'EHLO'\ndo = [{ cut = 3, raw = true }, { send = 'x' }]\n", "after a raw `cut` nothing leaves any more"),
+    ("[[fault]]\nat = 'EHLO'\ndo = ['pass', { cut = 3, raw = true }]\n", "the normal reply has been said whole"),
+    // Values.
+    (
+        "[[fault]]\nat = 'tls'\ndo = { tls_versions = ['1.2', '1.1'] }\n",
+        "`1.1` is no TLS version that can be spoken here: wanted is `\"1.2\"`, `\"1.3\"` or both",
+    ),
+    ("[[fault]]\nat = 'tls'\ndo = { tls_versions = [] }\n", "at least one TLS version is needed: `\"1.2\"`, `\"1.3\"` or both"),
+    ("[[fault]]\nat = 'tls'\ndo = { tls_versions = 1.3 }\n", "`tls_versions` must be a string, not a number"),
+    ("[[fault]]\nat = 'tls'\ndo = { alert = 40 }\n", "`alert` must be a name, not a whole number"),
+    ("[[fault]]\nat = 'tls'\ndo = 'certificate'\n", "`certificate` needs a value"),
+    ("[[fault]]\nat = 'EHLO'\ndo = { cut = -1, raw = true }\n", "a raw `cut` takes a number of bytes from the start"),
+    ("[[fault]]\nat = 'EHLO'\ndo = [{ corrupt = { at = 1 }, raw = true }, 'pass']\n", "`corrupt` has no key `raw` beside it"),
+    ("[[fault]]\nat = 'EHLO'\ndo = { close = 'no-notfy' }\n", "`close` cannot be `no-notfy`"),
+    ("[[fault]]\nat = 'EHLO'\ndo = { garbage = 3, raw = 'true' }\n", "`raw` must be `true` or `false`, not a string"),
+];
