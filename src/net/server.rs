@@ -48,6 +48,15 @@ pub struct Bound {
     pub addr: SocketAddr,
 }
 
+/// Where a listener is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The address; port 0 is any free one.
+    pub addr: SocketAddr,
+    /// If somebody has the port, any free one will do.
+    pub or_any: bool,
+}
+
 /// What a server is made from, beside its scenario.
 #[derive(Clone)]
 pub struct Options {
@@ -58,7 +67,7 @@ pub struct Options {
     /// Under `run`: a command will be started.
     pub has_command: bool,
     /// An address for each listener of the scenario, in its order.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<Wanted>,
     /// For listeners with TLS.
     pub authority: Option<Arc<Authority>>,
 }
@@ -184,8 +193,12 @@ impl Server {
     pub fn bind(scenario: &Scenario, options: &Options, recorder: Recorder) -> Result<Server, BindError> {
         let mut ports = Vec::new();
         let mut bound = Vec::new();
-        for (spec, &addr) in scenario.listen.iter().zip(&options.addresses) {
-            let port = Port::bind(addr).map_err(|source| BindError { listener: spec.name.clone(), addr, source })?;
+        for (spec, &Wanted { addr, or_any }) in scenario.listen.iter().zip(&options.addresses) {
+            let port = match Port::bind(addr) {
+                Err(error) if or_any && error.kind() == io::ErrorKind::AddrInUse => Port::bind(SocketAddr::new(addr.ip(), 0)),
+                port => port,
+            };
+            let port = port.map_err(|source| BindError { listener: spec.name.clone(), addr, source })?;
             bound.push(Bound { name: spec.name.clone(), protocol: spec.protocol, tls: spec.tls, addr: port.addr() });
             ports.push(port);
         }
