@@ -44,6 +44,12 @@ impl Place<'_> {
         !self.ats.is_empty() && self.ats.iter().all(|(at, _)| *at == Ats::TLS)
     }
 
+    /// TLS comes after the greeting only.
+    fn greets_in_clear(&self) -> bool {
+        let has = |mode| self.listeners.iter().any(|listen| listen.tls == mode);
+        has(TlsMode::Starttls) && !has(TlsMode::Implicit)
+    }
+
     /// A problem where no connection of the fault can have TLS.
     pub(super) fn wants_tls(&self, cx: &mut Cx<'_>, span: Span, what: &str) {
         if !self.listeners.is_empty() && self.listeners.iter().all(|listen| listen.tls == TlsMode::None) {
@@ -348,6 +354,11 @@ fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Ve
     }
     if let Some(entry) = reader.get("sni") {
         place.wants_tls(cx, entry.key_span, "sni");
+        if let (true, Some((_, span))) = (place.greets_in_clear(), place.first_of(Ats::GREETING)) {
+            cx.problem(entry.key_span, "`sni` can never be known at `greeting`: this fault is for STARTTLS only")
+                .also(span, "this moment")
+                .help(since(Key::Sni));
+        }
     }
     reader.finish();
     out
@@ -358,7 +369,11 @@ fn tls_can_be(cx: &mut Cx<'_>, entry: &Entry, up: bool, place: &Place<'_>) {
     if up {
         place.wants_tls(cx, entry.node.span, "tls = true");
     }
-    let never = if up { Ats::CONNECT | Ats::TLS } else { Ats::SECURE };
+    let never = match up {
+        true if place.greets_in_clear() => Ats::CONNECT | Ats::TLS | Ats::GREETING,
+        true => Ats::CONNECT | Ats::TLS,
+        false => Ats::SECURE,
+    };
     if let Some((at, span)) = place.first_of(never) {
         let when = if up { "is not up yet" } else { "is up" };
         cx.problem(entry.node.span, format!("`tls = {up}` never holds at `{}`", at.headline()))
