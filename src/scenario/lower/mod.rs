@@ -1,5 +1,6 @@
 //! From the tree of a file (or of several, merged) to a checked [`Scenario`].
 
+mod condition;
 mod expect;
 mod fault;
 mod handshake;
