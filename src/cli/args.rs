@@ -126,6 +126,12 @@ pub struct CommonArgs {
     /// Write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", env = "MAILFAULT_JUNIT")]
     pub junit: Option<PathBuf>,
+    /// Keep the certificate authority in this folder, so that clients need to trust it only once
+    #[arg(long, value_name = "DIR", env = "MAILFAULT_TLS_DIR")]
+    pub tls_dir: Option<PathBuf>,
+    /// Append the secrets of every TLS session, for Wireshark (the format of SSLKEYLOGFILE)
+    #[arg(long, value_name = "FILE", env = "MAILFAULT_KEY_LOG")]
+    pub key_log: Option<PathBuf>,
     /// Multiply every duration of scenario and expectations (never the settle time of a reset)
     #[arg(long, value_name = "X", value_parser = parse_scale, default_value = "1", env = "MAILFAULT_TIME_SCALE")]
     pub time_scale: f64,

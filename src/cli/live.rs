@@ -9,6 +9,8 @@ use std::path::Path;
 use super::args::{CommonArgs, Listen};
 use super::exit::Failure;
 use super::ready::Ready;
+use super::say;
+use super::trust::Trust;
 use crate::journal::{Event, Journal, JsonLines, Limits, Recorder, Sink, Style, Transcript, take};
 use crate::net::{BindError, Options, Running, Server};
 use crate::scenario::Scenario;
@@ -35,6 +37,7 @@ pub struct Live {
     pub running: Running,
     pub recorder: Recorder,
     journal: Journal,
+    trust: Option<Trust>,
 }
 
 /// What is particular to one run.
@@ -71,22 +74,27 @@ impl Live {
         }
         sinks.extend(setup.listeners);
         let (journal, recorder) = Journal::start(sinks, Limits::default());
+        let trust = Trust::of(setup.scenario, setup.common)?;
         let options = Options {
             seed: setup.seed,
             time_scale: setup.common.time_scale,
             has_command: setup.has_command,
             addresses: setup.addresses,
-            authority: None,
+            authority: trust.as_ref().map(|trust| trust.authority.clone()),
         };
         let server = Server::bind(setup.scenario, &options, recorder.clone()).map_err(|error| port_failure(&error))?;
-        let ready = Ready::new(setup.scenario, server.bound(), setup.seed);
-        Ok(Live { ready, running: server.start(), recorder, journal })
+        let files = trust.as_ref().map(|trust| trust.files.clone());
+        let ready = Ready::new(setup.scenario, server.bound(), setup.seed, files);
+        Ok(Live { ready, running: server.start(), recorder, journal, trust })
     }
 
     /// Stops the server and judges.
     pub async fn stop(self, why: &str) -> Report {
         self.running.stop(why).await;
         let mut sinks = self.journal.finish();
+        if let Some(failure) = self.trust.as_ref().and_then(Trust::key_log_failure) {
+            say::error(&failure);
+        }
         // The judge was given to the journal above, and the journal returns what it was given.
         take::<Judge>(&mut sinks).unwrap_or_default().verdict.finish()
     }

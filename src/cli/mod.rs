@@ -12,6 +12,7 @@ mod report_card;
 mod run;
 mod say;
 mod serve;
+mod trust;
 
 use std::process::ExitCode;
 

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::trust::TrustFiles;
+use crate::certs::Authority;
 use crate::net::Bound;
 use crate::proto::Protocol;
 use crate::scenario::Scenario;
@@ -20,11 +22,12 @@ pub struct Ready {
     /// Any name with any password logs in.
     open: bool,
     seed: u64,
+    trust: Option<TrustFiles>,
 }
 
 impl Ready {
     /// From the scenario (whose `[announce]` may tell clients something else than the truth) and the listeners as they were bound.
-    pub fn new(scenario: &Scenario, bound: &[Bound], seed: u64) -> Self {
+    pub fn new(scenario: &Scenario, bound: &[Bound], seed: u64, trust: Option<TrustFiles>) -> Self {
         let announced = |name: &str| scenario.announce.ports.iter().find(|(listener, _)| listener == name).map(|&(_, port)| port);
         let listeners = bound
             .iter()
@@ -44,6 +47,7 @@ impl Ready {
             password: first.map_or_else(|| "test".to_owned(), |user| user.password.clone()),
             open: scenario.store.accounts.is_empty(),
             seed,
+            trust,
         }
     }
 
@@ -56,6 +60,9 @@ impl Ready {
         let note = if self.open { " (any name and password will do)" } else { "" };
         text.push_str(&format!("  user     {}, password {}{note}\n", self.user, self.password));
         text.push_str(&format!("  seed     {} (`--seed {}` gives the same faults again)\n", self.seed, self.seed));
+        if let Some(trust) = &self.trust {
+            text.push_str(&trust.text());
+        }
         text
     }
 
@@ -73,6 +80,7 @@ impl Ready {
                 variables.push((format!("MAILFAULT_{}_PORT", name.to_uppercase()), port.to_string()));
             }
         }
+        variables.extend(self.trust.iter().flat_map(TrustFiles::environment));
         variables
     }
 
@@ -97,6 +105,11 @@ impl Ready {
         }
         let all = self.listeners.iter().map(|(name, _, port)| (name.clone(), json!(address(&self.host, *port))));
         object.insert("listeners".to_owned(), Value::Object(all.collect()));
+        if let Some(trust) = &self.trust {
+            object.insert("ca_file".to_owned(), json!(trust.ca_file));
+            object.insert("truststore".to_owned(), json!(trust.truststore));
+            object.insert("truststore_password".to_owned(), json!(Authority::TRUSTSTORE_PASSWORD));
+        }
         object.insert("user".to_owned(), json!(self.user));
         object.insert("password".to_owned(), json!(self.password));
         object.insert("seed".to_owned(), json!(self.seed));
