@@ -108,15 +108,22 @@ impl Server {
     pub fn start_with(scenario: impl Into<Scenario>, options: &[&str]) -> Server {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = |name: &str| directory.path().join(name);
+        let mut listeners = vec!["smtp", "imap", "smtps", "imaps"];
         let scenario = match scenario.into() {
             Scenario::BuiltIn(name) => PathBuf::from(name),
             Scenario::Text(text) => {
+                if text.contains("[[listen]]") {
+                    listeners.truncate(2);
+                }
                 fs::write(file("scenario.toml"), text).expect("the scenario is written");
                 file("scenario.toml")
             }
         };
         let mut command = mailfault();
-        command.arg("serve").arg(scenario).args(["--listen", "smtp=127.0.0.1:0", "--listen", "imap=127.0.0.1:0"]);
+        command.arg("serve").arg(scenario);
+        for name in listeners {
+            command.args(["--listen", &format!("{name}=127.0.0.1:0")]);
+        }
         command.arg("--ready-file").arg(file("ready.json")).arg("--journal").arg(file("journal.jsonl")).args(options);
         let output = File::create(file("output")).expect("a file for the output");
         command.stdout(output.try_clone().expect("the same file")).stderr(output);
