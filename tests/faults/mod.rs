@@ -2,6 +2,10 @@
 
 mod conditions;
 mod endings;
+mod gates;
+mod limits;
 mod moments;
+mod process;
+mod steps_imap;
 mod steps_smtp;
 mod wire;

@@ -267,6 +267,29 @@ fn content_faults_strike_at_the_exact_octet_whatever_the_segments() {
 }
 
 #[test]
+fn a_content_fault_does_not_wait_for_the_octet_behind_its_own() {
+    let server = Server::start(Scenario::Text(
+        "[[fault]]\nat = \"content\"\nafter_bytes = \"500B\"\ndo = { send = \"500 of 1000\" }\n".to_owned(),
+    ));
+    let part = "x".repeat(500);
+    let mut data = Client::ehlo(&server.smtp, "a");
+    let mut bdat = Client::ehlo(&server.smtp, "a");
+    for client in [&mut data, &mut bdat] {
+        client.ask("MAIL FROM:<a@b.test>");
+        client.ask("RCPT TO:<c@mailfault.test>");
+    }
+    data.ask("DATA");
+    bdat.say("BDAT 1000");
+    let mut append = Client::login(&server.imap, "a");
+    append.say("a APPEND INBOX {1000+}");
+    for mut client in [data, bdat, append] {
+        client.write(&part);
+        assert_eq!(client.exactly(11), b"500 of 1000");
+    }
+    server.stop_with_code(0);
+}
+
+#[test]
 fn silence_comes_once_per_silence_and_age_whatever_the_connection_is_doing() {
     let faults = "[[fault]]\nname = \"silence\"\nat = \"silence\"\nafter = \"100ms\"\ndo = { send = \"quiet\\r\\n\" }\n\
                   [[fault]]\nname = \"age\"\nat = \"age\"\nafter = \"350ms\"\ndo = [{ reply = { smtp = \"421 old\", imap = \"BYE old\" } }, \"close\"]\n\
