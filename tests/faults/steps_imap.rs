@@ -81,7 +81,9 @@ fn a_reply_of_another_class_undoes_or_does_the_command() {
 #[test]
 fn ok_to_a_refused_login_logs_in() {
     let user = "[[user]]\nname = \"alice\"\npassword = \"right\"\n";
-    let server = serve(&format!("{user}[[fault]]\nat = \"credentials\"\nconnections = 2\ndo = {{ reply = {{ smtp = \"235 in\", imap = \"OK in\" }} }}\n"));
+    let server = serve(&format!(
+        "{user}[[fault]]\nat = \"credentials\"\nconnections = 2\ndo = {{ reply = {{ smtp = \"235 in\", imap = \"OK in\" }} }}\n"
+    ));
     let mut client = Client::greeted(&server.imap);
     assert!(client.imap("LOGIN alice wrong")[0].starts_with("a NO"));
     let mut client = Client::greeted(&server.imap);
@@ -259,7 +261,9 @@ fn the_number_of_recent_messages_never_exceeds_that_of_all() {
 
 #[test]
 fn capabilities_are_hidden_in_every_place_that_shows_them() {
-    let server = serve("[[fault]]\non = \"imap\"\nat = \"connect\"\ndo = [{ hide = [\"IDLE\", \"auth=plain\"] }, { offer = [\"XYZ\"] }]\n");
+    let server = serve(
+        "[[fault]]\non = \"imap\"\nat = \"connect\"\ndo = [{ hide = [\"IDLE\", \"auth=plain\"] }, { offer = [\"XYZ\"] }]\n",
+    );
     let mut client = Client::connect(&server.imap);
     let greeting = client.line();
     let shown = [greeting, client.imap("CAPABILITY").remove(0), client.imap("LOGIN a b").remove(0)];
