@@ -107,22 +107,13 @@ fn literals_can_lie_and_be_cut() {
         client.say("b LOGOUT");
         client.rest_text()
     };
-    let (whole, end) = fetch("none");
-    assert_eq!(end, End::Fin);
-    let reply = whole.split("* BYE").next().unwrap_or_default().to_owned();
-    let size = reply.split(['{', '}']).nth(1).unwrap_or_default();
-    let rename = |user: &str| reply.replace("none", user);
-    // The name is in the mail, so the sizes differ with it.
-    let (lie, _) = fetch("lie");
-    let lied = lie.split("* BYE").next().unwrap_or_default();
-    assert!(lied.starts_with("* 1 FETCH (BODY[] {900000000}\r\nDate: "), "{lied}");
-    assert_eq!(lied.lines().count(), reply.lines().count());
-    assert!(size.parse::<usize>().is_ok_and(|size| size > 100));
+    let (lie, end) = fetch("lie");
+    assert!(lie.starts_with("* 1 FETCH (BODY[] {900000000}\r\nDate: ") && end == End::Fin, "{lie}");
+    assert!(lie.contains("\r\na OK FETCH completed\r\n"), "all that is really there: {lie}");
     let (cut, end) = fetch("cut");
-    assert_eq!((cut.ends_with("a OK FETCH completed"), end), (true, End::Fin), "{cut}");
+    assert!(cut.ends_with("\r\na OK FETCH completed") && end == End::Fin, "{cut}");
     let (mid, end) = fetch("mid");
-    assert_eq!((mid.len(), end), (40, End::Rst));
-    assert!(rename("mid").split_at(24).1.starts_with(&mid[25..]) || mid.starts_with("* 1 FETCH (BODY[] {"), "{mid}");
+    assert!(mid.starts_with("* 1 FETCH (BODY[] {") && mid.len() == 40 && end == End::Rst, "{mid}");
     assert!(fetch("numbers").0.starts_with("* 99 FETCH "));
     server.stop_with_code(0);
 }
