@@ -90,10 +90,7 @@ fn names_that_do_not_exist_get_a_suggestion() {
             "smtp/reset-mid-greetings",
             "there is no built-in scenario and no file `smtp/reset-mid-greetings`; did you mean `smtp/reset-mid-greeting`?",
         ),
-        (
-            "lost-250.toml",
-            "there is no built-in scenario and no file `lost-250.toml`; did you mean `smtp/lost-250`?",
-        ),
+        ("lost-250.toml", "there is no built-in scenario and no file `lost-250.toml`; did you mean `smtp/lost-250`?"),
         ("xyzzy", "there is no built-in scenario and no file `xyzzy`\n`mailfault list` shows the built-in scenarios"),
         ("smtp/reset-mid-greeting+", "`smtp/reset-mid-greeting+` names no scenario before or after a `+`"),
         ("", "`` names no scenario before or after a `+`"),
