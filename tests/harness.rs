@@ -85,6 +85,7 @@ pub struct Server {
     pub user: String,
     /// That user's password.
     pub password: String,
+    ready: Value,
 }
 
 /// What a server left behind.
@@ -123,7 +124,7 @@ impl Server {
         let ready = wait_for_ready(&file("ready.json"), &mut child, &file("output"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {ready}")).to_owned();
         let (smtp, imap, user, password) = (text("smtp"), text("imap"), text("user"), text("password"));
-        Server { child, directory, smtp, imap, user, password }
+        Server { child, directory, smtp, imap, user, password, ready }
     }
 
     /// The user's name as an address, for envelopes.
@@ -141,12 +142,45 @@ impl Server {
         }
     }
 
-    /// Ends the server as Ctrl-C or a container's end would, and returns what it left.
-    pub fn stop(mut self) -> Stopped {
+    /// Address of the listener with this name.
+    pub fn listener(&self, name: &str) -> String {
+        self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until its journal holds so many events of this kind: the server notices what a client does a little after the client did it.
+    #[track_caller]
+    pub fn await_events(&self, kind: &str, count: usize) {
+        let (wanted, start) = (format!("\"event\":\"{kind}\""), Instant::now());
+        loop {
+            let journal = fs::read_to_string(self.directory.path().join("journal.jsonl")).unwrap_or_default();
+            if journal.lines().filter(|line| line.contains(&wanted)).count() >= count {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE / 10, "not {count} of `{kind}` in\n{journal}");
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+    }
+
+    /// Ends the server as a container's end would, and returns what it left.
+    pub fn stop(self) -> Stopped {
+        self.stop_by("TERM")
+    }
+
+    /// Ends it by this signal (`INT` is Ctrl-C).
+    pub fn stop_by(self, signal: &str) -> Stopped {
         // The standard library can only kill without mercy, and `kill` is built into every shell.
-        let pid = self.child.id();
-        let signal = Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().expect("a shell");
-        assert!(signal.success(), "{}", self.output());
+        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.pid())]).status().expect("a shell");
+        assert!(sent.success(), "{}", self.output());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> Stopped {
         let status = wait(&mut self.child, PATIENCE).unwrap_or_else(|| panic!("the server did not end: {}", self.output()));
         let journal = fs::read_to_string(self.directory.path().join("journal.jsonl")).unwrap_or_default();
         let journal = journal.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));

@@ -131,6 +131,30 @@ impl Account {
         canonical(name) != "INBOX" && self.folders().mailboxes.remove(canonical(name)).is_some()
     }
 
+    /// Gives a mailbox and all below it another name (RFC 3501 section 6.3.5); UIDs and UIDVALIDITY stay. `false`, and nothing is changed, where there is no
+    /// such mailbox, where a new name is taken or lies below the old one, and for INBOX, which cannot go.
+    pub fn rename(&self, from: &str, to: &str) -> bool {
+        let (from, to) = (canonical(from), canonical(to));
+        let below = format!("{from}/");
+        if from == "INBOX" || to.starts_with(&below) {
+            return false;
+        }
+        let mut folders = self.folders();
+        let names = folders.mailboxes.keys().filter(|name| ***name == *from || name.starts_with(&below));
+        let moves: Vec<(Arc<str>, Arc<str>)> =
+            names.map(|name| (name.clone(), format!("{to}{}", name.strip_prefix(from).unwrap_or_default()).into())).collect();
+        if moves.is_empty() || moves.iter().any(|(_, new)| folders.mailboxes.contains_key(new)) {
+            return false;
+        }
+        for (old, new) in moves {
+            if let Some(mailbox) = folders.mailboxes.remove(&old) {
+                mailbox.with(|mailbox| mailbox.name = new.clone());
+                folders.mailboxes.insert(new, mailbox);
+            }
+        }
+        true
+    }
+
     /// Subscribes or unsubscribes a name (RFC 3501 section 6.3.6: it need not exist).
     pub fn subscribe(&self, name: &str, on: bool) {
         let mut folders = self.folders();
@@ -196,10 +220,11 @@ impl Store {
     /// The account whatever the password, made if need be: for a login that a fault turns into a success. `None`: too many accounts.
     pub fn login_as(&self, user: &str, notes: &mut Notes) -> Option<Account> {
         let mut accounts = self.accounts();
-        match accounts.get(&user.to_lowercase()) {
-            Some(account) => Some(account.clone()),
-            None => self.make(&mut accounts, user, None, notes),
-        }
+        let name = user.to_lowercase();
+        // Mail for `test@a.test` may have come before `test` logs in for the first time: in an open store that is one person, whichever came first.
+        let by_address = || accounts.iter().find(|(address, _)| self.is_open() && address.contains('@') && account_names(address)[1] == name);
+        let known = accounts.get(&name).or_else(|| by_address().map(|(_, account)| account)).cloned();
+        known.or_else(|| self.make(&mut accounts, user, None, notes))
     }
 
     /// The account of this name.
@@ -341,6 +366,8 @@ mod tests {
         store.receive(&transaction(&["Bob+tag@a.test"]), &mut Vec::new()).unwrap();
         assert_eq!(count(&store, "bob@a.test"), Some(1));
         assert!(store.login("anyone", b"anything", "PLAIN", &mut Vec::new()).is_ok());
+        let bob = store.login("Bob", b"anything", "PLAIN", &mut Vec::new()).unwrap();
+        assert_eq!(bob.name().as_ref(), "bob@a.test", "whom the mail came for before");
     }
 
     #[test]
@@ -366,6 +393,25 @@ mod tests {
         store.receive(&transaction(&["bob"]), &mut Vec::new()).unwrap();
         assert_eq!(store.receive(&transaction(&["bob"]), &mut Vec::new()), Err(Full));
         assert_eq!(count(&store, "bob"), Some(1));
+    }
+
+    #[test]
+    fn a_mailbox_takes_those_below_it_along_when_it_is_renamed() {
+        let store = Store::new(StoreSpec::default(), &mut Vec::new());
+        let account = store.login("bob", b"", "PLAIN", &mut Vec::new()).unwrap();
+        for name in ["a", "a/b", "ab", "c"] {
+            account.create(name);
+        }
+        let validity = |name: &str| account.mailbox(name).map(|mailbox| mailbox.with(|mailbox| mailbox.uid_validity));
+        let before = validity("a/b");
+        assert!(account.rename("a", "x"));
+        assert_eq!(validity("x/b"), before);
+        assert_eq!(account.mailbox("x").unwrap().with(|mailbox| mailbox.name.clone()), "x".into());
+        for (from, to) in [("a", "y"), ("x", "c"), ("x", "x/y"), ("inbox", "y")] {
+            assert!(!account.rename(from, to), "{from} {to}");
+        }
+        let names: Vec<String> = account.mailbox_names().iter().map(|name| name.to_string()).collect();
+        assert_eq!(names, ["INBOX", "ab", "c", "x", "x/b"]);
     }
 
     #[test]

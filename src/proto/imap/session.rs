@@ -278,7 +278,7 @@ impl Session for ImapSession {
         }
         match key {
             Key::User => self.state.account.as_ref().is_some_and(|account| test(account.name())),
-            Key::Mailbox => self.state.selected.as_ref().is_some_and(|selected| test(&selected.name)),
+            Key::Mailbox => self.state.selected.as_ref().is_some_and(|selected| test(&selected.name())),
             Key::Argument => {
                 let argument = self.reader.text().get(self.arguments..).unwrap_or_default();
                 (self.command.is_some() || !argument.is_empty()) && test(&String::from_utf8_lossy(argument))

@@ -32,7 +32,6 @@ pub struct State {
 /// The selected mailbox.
 pub struct Selected {
     pub mailbox: MailboxRef,
-    pub name: Box<str>,
     /// By EXAMINE.
     pub read_only: bool,
     pub view: View,
@@ -43,6 +42,11 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// Its name as it is now: RENAME may have changed it.
+    pub fn name(&self) -> Arc<str> {
+        self.mailbox.with(|mailbox| mailbox.name.clone())
+    }
+
     /// The client has read one more part of a message; the answer says whether it has read them all now.
     pub fn part_read(&mut self, uid: u32, part: &[u32], message: &Message) -> bool {
         let parts = self.parts_read.entry(uid).or_default();
@@ -269,7 +273,7 @@ impl State {
     /// What a scenario does to the mailbox.
     pub fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>) {
         let user = self.account.as_ref().map(|account| account.name().clone());
-        let mailbox = self.selected.as_ref().map(|selected| selected.name.clone());
+        let mailbox = self.selected.as_ref().map(|selected| selected.name());
         cx.store.mutate(mutation, user.as_deref(), mailbox.as_deref(), cx.notes);
     }
 }

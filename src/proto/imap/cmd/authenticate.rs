@@ -27,7 +27,8 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_end()?;
     let Some(mechanism) = Mechanism::parse(name) else {
         let names: Vec<&str> = Mechanism::ALL.iter().map(|mechanism| mechanism.name()).collect();
-        return Ok(Box::new(Refused::no(format!("[CANNOT] unknown mechanism, there are {}", names.join(" and ")))));
+        let text = format!("[CANNOT] unknown mechanism, there are {}", names.join(" and "));
+        return Ok(Box::new(Refused::no(text).with_mechanism(name)));
     };
     // RFC 4959: `=` is an empty initial response.
     let decoded = match initial {

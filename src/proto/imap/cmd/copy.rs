@@ -55,10 +55,7 @@ impl Command for Copy {
         if self.moves && selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
-        let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
-        let chosen =
-            selected.view.numbered().filter(|(number, told)| numbers.contains(if self.uid { told.uid } else { *number }));
-        let uids: Vec<u32> = chosen.map(|(_, told)| told.uid).collect();
+        let uids: Vec<u32> = selected.view.chosen(&self.set, self.uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
             selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.

@@ -1,6 +1,7 @@
 //! CREATE (RFC 3501 section 6.3.3).
 
 use super::Command;
+use crate::mail::Account;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -23,7 +24,7 @@ impl Command for Create {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        if self.0.split('/').any(str::is_empty) || self.0.contains(|c: char| c.is_control()) {
+        if !is_possible(&self.0) {
             return Reply::no("[CANNOT] a mailbox cannot have this name");
         }
         match state.mailbox(&self.0) {
@@ -34,10 +35,19 @@ impl Command for Create {
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(account) = state.account.as_ref().filter(|_| keep) else { return };
-        // RFC 3501: names above it are made, too.
-        for (end, _) in self.0.match_indices('/') {
-            account.create(&self.0[..end]);
-        }
+        superiors(account, &self.0);
         account.create(&self.0);
+    }
+}
+
+/// Whether a new mailbox can have this name.
+pub fn is_possible(name: &str) -> bool {
+    !name.split('/').any(str::is_empty) && !name.contains(|c: char| c.is_control())
+}
+
+/// RFC 3501: with a mailbox, those above it are made, too.
+pub fn superiors(account: &Account, name: &str) {
+    for (end, _) in name.match_indices('/') {
+        account.create(&name[..end]);
     }
 }

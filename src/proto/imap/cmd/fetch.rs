@@ -52,16 +52,10 @@ impl Command for Fetch {
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
         let shows_flags = self.items.contains(&Item::Flags);
         let mut missing = false;
-        let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
             let mut rows = Vec::new();
-            let mut entries = mailbox.entries.iter().peekable();
-            for (number, told) in selected.view.numbered() {
-                if !numbers.contains(if self.uid { told.uid } else { number }) {
-                    continue;
-                }
-                while entries.next_if(|entry| entry.uid < told.uid).is_some() {}
-                let Some(entry) = entries.next_if(|entry| entry.uid == told.uid) else {
+            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+                let Some(entry) = mailbox.entry(told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -128,7 +122,8 @@ impl Command for Fetch {
                 flags_told = (shows_flags || row.newly_seen) && left(length);
                 start += length;
             }
-            let known = selected.mailbox.with(|mailbox| {
+            let (known, counter) = selected.mailbox.with(|mailbox| {
+                let counter = mailbox.highest_modseq;
                 if fetched {
                     cx.notes.push(Note::Fetched { user: mailbox.user.clone(), mailbox: mailbox.name.clone(), uid: row.uid });
                 }
@@ -138,10 +133,11 @@ impl Command for Fetch {
                     mailbox.update_flags(row.uid, FlagUpdate::Add, ["\\Seen"], cx.notes);
                 }
                 // A change by somebody else since the reply was made is still news.
-                if before == row.modseq { modseq(mailbox) } else { row.modseq }
+                (if before == row.modseq { modseq(mailbox) } else { row.modseq }, (counter, mailbox.highest_modseq))
             });
             if flags_told {
                 selected.view.flags_told(row.uid, 0, known);
+                selected.view.own_change(counter.0, counter.1);
             }
         }
     }

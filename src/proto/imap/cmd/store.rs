@@ -19,6 +19,8 @@ struct Store {
     flags: Vec<String>,
     changes: Vec<Change>,
     kept: bool,
+    /// The mailbox's counter before and after all of it.
+    counter: (u64, u64),
 }
 
 /// One message: the mailbox's counter at its last change before and after this one.
@@ -36,7 +38,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let flags = store_flags(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Store { set, uid, update, silent, flags, changes: Vec::new(), kept: false }))
+    Ok(Box::new(Store { set, uid, update, silent, flags, changes: Vec::new(), kept: false, counter: (0, 0) }))
 }
 
 fn data_item(cursor: &mut Cursor<'_>) -> Parsed<(FlagUpdate, bool)> {
@@ -78,18 +80,12 @@ impl Command for Store {
         if selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only").show(Show::Numbered);
         }
-        let numbers = self.set.numbers(if self.uid { selected.view.largest_uid() } else { selected.view.len() });
         let mut out = Text::default();
         let mut missing = false;
         let mut changes = Vec::new();
         selected.mailbox.with(|mailbox| {
-            let mut entries = mailbox.entries.iter().peekable();
-            for (number, told) in selected.view.numbered() {
-                if !numbers.contains(if self.uid { told.uid } else { number }) {
-                    continue;
-                }
-                while entries.next_if(|entry| entry.uid < told.uid).is_some() {}
-                let Some(entry) = entries.next_if(|entry| entry.uid == told.uid) else {
+            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+                let Some(entry) = mailbox.entry(told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -117,10 +113,12 @@ impl Command for Store {
         self.kept = keep;
         let Some(selected) = state.selected.as_ref().filter(|_| keep) else { return };
         selected.mailbox.with(|mailbox| {
+            self.counter.0 = mailbox.highest_modseq;
             for change in &mut self.changes {
                 mailbox.update_flags(change.uid, self.update, self.flags.iter().map(String::as_str), cx.notes);
                 change.after = mailbox.entry(change.uid).map_or(change.before, |entry| entry.modseq);
             }
+            self.counter.1 = mailbox.highest_modseq;
         });
     }
 
@@ -132,6 +130,9 @@ impl Command for Store {
             if shown || self.silent {
                 selected.view.flags_told(change.uid, before, change.after);
             }
+        }
+        if shown {
+            selected.view.own_change(self.counter.0, self.counter.1);
         }
     }
 }

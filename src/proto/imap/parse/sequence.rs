@@ -56,6 +56,11 @@ impl SequenceSet {
 }
 
 impl Numbers {
+    /// First and last number of each range, ascending.
+    pub fn ranges(&self) -> &[(u32, u32)] {
+        &self.0
+    }
+
     /// Whether this number is among them.
     pub fn contains(&self, n: u32) -> bool {
         let place = self.0.partition_point(|&(_, last)| last < n);

@@ -156,4 +156,9 @@ fn facts_are_known_at_the_verdict() {
     assert!(d.session.fact(Key::Mechanism, &mut |name| name == "LOGIN"));
     assert!(d.session.fact(Key::Argument, &mut |argument| argument == "bob secret"));
     assert!(!d.session.fact(Key::Mailbox, &mut |_| true));
+    let mut d = closed(TlsMode::None);
+    let mut input = &b"A1 AUTHENTICATE GSSAPI\r\n"[..];
+    let mut cx = Cx { store: &d.store, notes: &mut d.notes };
+    d.session.next(&mut input, &mut cx).unwrap();
+    assert!(d.session.fact(Key::Mechanism, &mut |name| name == "GSSAPI"));
 }

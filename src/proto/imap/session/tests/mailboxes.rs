@@ -91,12 +91,48 @@ fn mailboxes_are_made_listed_and_removed() {
          S: B1 NO [NONEXISTENT] there is no mailbox of this name
          C: B2 DELETE INBOX
          S: B2 NO [CANNOT] INBOX cannot be deleted
-         C: B3 RENAME work/2026 old
-         S: B3 NO [CANNOT] this server does not rename mailboxes
          C: B4 CREATE a//b
          S: B4 NO [CANNOT] a mailbox cannot have this name
          C: B5 CREATE "&x-"
          S: B5 BAD expected a mailbox name in modified UTF-7 at column 11, got `\"&x-\"`"#,
+    );
+}
+
+#[test]
+fn rename_moves_what_is_below_and_empties_inbox() {
+    let mut d = selected(2);
+    d.feed(b"A1 CREATE work/2026\r\n");
+    d.play(
+        r#"C: A2 RENAME work old/jobs
+         S: A2 OK RENAME completed
+         C: A3 LIST "" "old*"
+         S: * LIST (\HasChildren) "/" old
+         S: * LIST (\HasChildren) "/" old/jobs
+         S: * LIST (\HasNoChildren) "/" old/jobs/2026
+         S: A3 OK LIST completed
+         C: A4 RENAME work x
+         S: A4 NO [NONEXISTENT] there is no mailbox of this name
+         C: A5 RENAME old INBOX
+         S: A5 NO [ALREADYEXISTS] there is a mailbox of this name
+         C: A6 RENAME old old/x
+         S: A6 NO [CANNOT] a mailbox cannot have this name
+         C: A7 RENAME INBOX Archive
+         S: A7 OK RENAME completed
+         C: A8 NOOP
+         S: * 1 EXPUNGE
+         S: * 1 EXPUNGE
+         S: A8 OK NOOP completed
+         C: B1 CREATE a/b
+         S: B1 OK CREATE completed
+         C: B2 CREATE c/b
+         S: B2 OK CREATE completed
+         C: B3 DELETE c
+         S: B3 OK DELETE completed
+         C: B4 RENAME a c
+         S: B4 NO [ALREADYEXISTS] there is a mailbox of this name below it
+         C: A9 STATUS Archive (MESSAGES)
+         S: * STATUS Archive (MESSAGES 2)
+         S: A9 OK STATUS completed"#,
     );
 }
 
