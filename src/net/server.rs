@@ -242,7 +242,12 @@ impl Running {
 
     /// `during` counts from now: the command of `run` is about to be started.
     pub fn start_clock(&self) {
-        self.shared.engine.start_clock(std::time::Instant::now());
+        let now = std::time::Instant::now();
+        self.shared.engine.start_clock(now);
+        // A port that is closed from the start asks again when its window has ended, which is too late to count.
+        for place in 0..self.ports {
+            self.shared.engine.gate(place, now);
+        }
     }
 
     /// Ends every connection, waits (bounded) for their last events, and journals the faults that never fired and the end.
