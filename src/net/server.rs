@@ -245,7 +245,7 @@ impl Running {
         let now = std::time::Instant::now();
         self.shared.engine.start_clock(now);
         // A port that is closed from the start asks again when its window has ended, which is too late to count.
-        for place in 0..self.ports {
+        for place in 0..self.ports.len() {
             self.shared.engine.gate(place, now);
         }
     }
