@@ -22,7 +22,8 @@ pub fn read_or_make(dir: &Path) -> Result<Root, AuthorityError> {
         return Ok(root);
     }
     if !is_empty(dir)? {
-        return Err(AuthorityError::Foreign(dir.to_owned()));
+        // Unless another process has put it there in the meantime.
+        return read(dir, &key_file)?.ok_or_else(|| AuthorityError::Foreign(dir.to_owned()));
     }
     make_directory(dir).map_err(|source| AuthorityError::Write { path: dir.to_owned(), source })?;
     let root = Root::new()?;
