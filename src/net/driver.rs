@@ -227,14 +227,14 @@ impl Connection {
             self.mailbox_changed = true;
         }
         if bits & Signal::KILL != 0 && self.closing.is_none() {
-            let phase = self.session.phase();
+            let phase = self.phase();
             self.close(Side::Server, How::Reset { settle: Duration::ZERO }, phase);
         }
         if bits & Signal::STOP != 0 {
             // The journal must be whole at once; what the client has not read by now, it will not get.
             self.forget_output();
             self.frames.clear();
-            self.closing = Some(Box::new(Closing::at_once(Side::Server, self.session.phase())));
+            self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
         }
     }
 
@@ -256,11 +256,8 @@ impl Connection {
                 Turn::Again
             }
             Stage::Handshake if self.input.is_empty() => {
-                if self.handshake_times_out() {
-                    Turn::Again
-                } else {
-                    Turn::Blocked
-                }
+                self.await_client();
+                if self.handshake_times_out() { Turn::Again } else { Turn::Blocked }
             }
             Stage::Handshake => {
                 let input = std::mem::take(&mut self.input);
@@ -438,7 +435,9 @@ impl Connection {
         let timed = self.next_timed().map(|(due, ..)| due);
         // A socket that is not read cannot tell by itself that its client has left.
         let look = (!self.reads() && self.broken.is_none() && !self.finished).then(|| Instant::now() + LOOK_AFTER);
-        [until, timed, look, self.handshake_until].into_iter().flatten().min()
+        // A deadline that nobody acts on would wake the task again and again.
+        let handshake = self.handshake_until.filter(|_| self.frames.is_empty());
+        [until, timed, look, handshake].into_iter().flatten().min()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
@@ -491,7 +490,7 @@ impl Connection {
     }
 
     /// Whether what the client sends is journalled and not obeyed any more.
-    fn discards(&self) -> bool {
+    pub(super) fn discards(&self) -> bool {
         self.closing.is_some() || self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()))
     }
 
@@ -597,7 +596,7 @@ impl Connection {
         let what = What::End {
             by,
             how,
-            phase: self.closing.as_ref().map_or_else(|| self.session.phase(), |closing| closing.phase).into(),
+            phase: self.closing.as_ref().map_or_else(|| self.phase(), |closing| closing.phase).into(),
             received: self.received,
             sent: self.sent,
             unsent: self.unsent,
