@@ -1,10 +1,12 @@
 //! Starts the real server, waits until it listens, and collects what it leaves behind.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -48,10 +50,27 @@ pub fn every_second_connection(name: &str) -> Scenario {
     Scenario::Text(faults.replace("connections = \"1\"\n", "connections = \"every 2\"\n"))
 }
 
+/// A built-in scenario whose resets leave the client a second to act in: for clients that write after what came before the reset.
+pub fn with_late_resets(name: &str) -> Scenario {
+    Scenario::Text(built_in_text(name).replace("\"reset\"", "{ reset = \"1s\" }"))
+}
+
 /// A built-in scenario as it stands in the source.
 pub fn built_in_text(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{name}.toml"));
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// `group/name` of every built-in scenario, from the source.
+pub fn built_in_names() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let entries = |path: &Path| fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = entries(&root).filter(|path| path.is_dir()).flat_map(|group| entries(&group).collect::<Vec<_>>());
+    let name = |path: &Path| path.strip_prefix(&root).expect("below the root").with_extension("").to_string_lossy().into_owned();
+    let names: BTreeSet<String> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).map(|path| name(&path)).collect();
+    assert!(names.len() > 60, "{names:?}");
+    names
 }
 
 /// A running server; killed when dropped.
@@ -66,6 +85,7 @@ pub struct Server {
     pub user: String,
     /// That user's password.
     pub password: String,
+    ready: Value,
 }
 
 /// What a server left behind.
@@ -104,7 +124,7 @@ impl Server {
         let ready = wait_for_ready(&file("ready.json"), &mut child, &file("output"));
         let text = |key: &str| ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {ready}")).to_owned();
         let (smtp, imap, user, password) = (text("smtp"), text("imap"), text("user"), text("password"));
-        Server { child, directory, smtp, imap, user, password }
+        Server { child, directory, smtp, imap, user, password, ready }
     }
 
     /// The user's name as an address, for envelopes.
@@ -122,12 +142,45 @@ impl Server {
         }
     }
 
-    /// Ends the server as Ctrl-C or a container's end would, and returns what it left.
-    pub fn stop(mut self) -> Stopped {
+    /// Address of the listener with this name.
+    pub fn listener(&self, name: &str) -> String {
+        self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until its journal holds so many events of this kind: the server notices what a client does a little after the client did it.
+    #[track_caller]
+    pub fn await_events(&self, kind: &str, count: usize) {
+        let (wanted, start) = (format!("\"event\":\"{kind}\""), Instant::now());
+        loop {
+            let journal = fs::read_to_string(self.directory.path().join("journal.jsonl")).unwrap_or_default();
+            if journal.lines().filter(|line| line.contains(&wanted)).count() >= count {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE / 10, "not {count} of `{kind}` in\n{journal}");
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+    }
+
+    /// Ends the server as a container's end would, and returns what it left.
+    pub fn stop(self) -> Stopped {
+        self.stop_by("TERM")
+    }
+
+    /// Ends it by this signal (`INT` is Ctrl-C).
+    pub fn stop_by(self, signal: &str) -> Stopped {
         // The standard library can only kill without mercy, and `kill` is built into every shell.
-        let pid = self.child.id();
-        let signal = Command::new("sh").args(["-c", &format!("kill -TERM {pid}")]).status().expect("a shell");
-        assert!(signal.success(), "{}", self.output());
+        let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.pid())]).status().expect("a shell");
+        assert!(sent.success(), "{}", self.output());
+        self.wait()
+    }
+
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> Stopped {
         let status = wait(&mut self.child, PATIENCE).unwrap_or_else(|| panic!("the server did not end: {}", self.output()));
         let journal = fs::read_to_string(self.directory.path().join("journal.jsonl")).unwrap_or_default();
         let journal = journal.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
@@ -152,6 +205,24 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Checks all rows of a table, several at a time: such tests mostly wait. A row that panics fails the test; the others are checked all the same.
+pub fn for_each_at_once<T: Sync>(rows: &[T], check: impl Fn(&T) + Sync) {
+    const AT_ONCE: usize = 6;
+    let next = AtomicUsize::new(0);
+    let failed = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(row)));
+                    failed.fetch_add(usize::from(checked.is_err()), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(failed.into_inner(), 0, "rows failed, see above");
 }
 
 /// What a program printed, and how it ended.

@@ -2,6 +2,7 @@
 
 mod cli;
 mod clients;
+mod faults;
 mod harness;
 mod scenarios;
 mod walls;

@@ -1,10 +1,6 @@
 //! The built-in scenarios as files: each is listed, checked, printed as it stands, and has what every scenario needs.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-
-use crate::harness::{self, built_in_text, mailfault};
+use crate::harness::{self, built_in_names, built_in_text, mailfault};
 
 /// The failures that a support document names or implies; the verdict on each needs a scenario that brings it about. Failures of TLS come with TLS.
 const DOCUMENTED: [&str; 19] = [
@@ -31,14 +27,14 @@ const DOCUMENTED: [&str; 19] = [
 
 #[test]
 fn every_built_in_scenario_passes_its_check() {
-    let ran = harness::run(mailfault().arg("check").args(names()));
+    let ran = harness::run(mailfault().arg("check").args(built_in_names()));
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
 }
 
 #[test]
 fn every_built_in_scenario_is_listed_and_shown_to_the_letter() {
     let listed = harness::run(mailfault().arg("list"));
-    for name in names() {
+    for name in built_in_names() {
         assert!(listed.stdout.lines().any(|line| line.split_whitespace().next() == Some(&name)), "{name} in\n{}", listed.stdout);
     }
     let name = "smtp/reset-mid-greeting";
@@ -47,7 +43,7 @@ fn every_built_in_scenario_is_listed_and_shown_to_the_letter() {
 
 #[test]
 fn every_built_in_scenario_says_what_happens_and_where_it_stems_from() {
-    for name in names() {
+    for name in built_in_names() {
         let table: toml::Table = built_in_text(&name).parse().unwrap_or_else(|error| panic!("{name}: {error}"));
         let text = |key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default();
         assert!(!text("title").is_empty() && !text("title").contains('\n') && text("title").len() <= 80, "{name}: title");
@@ -61,19 +57,7 @@ fn every_built_in_scenario_says_what_happens_and_where_it_stems_from() {
 
 #[test]
 fn every_documented_failure_has_a_scenario() {
-    let texts: Vec<String> = names().iter().map(|name| built_in_text(name)).collect();
+    let texts: Vec<String> = built_in_names().iter().map(|name| built_in_text(name)).collect();
     let missing: Vec<_> = DOCUMENTED.iter().filter(|id| !texts.iter().any(|text| text.contains(&format!("\"{id}\"")))).collect();
     assert!(missing.is_empty(), "{missing:?}");
-}
-
-/// `group/name` of every file.
-fn names() -> BTreeSet<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let entries = |path: &Path| fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let files = entries(&root).filter(|path| path.is_dir()).flat_map(|group| entries(&group).collect::<Vec<_>>());
-    let name = |path: &Path| path.strip_prefix(&root).expect("below the root").with_extension("").to_string_lossy().into_owned();
-    let names: BTreeSet<String> =
-        files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).map(|path| name(&path)).collect();
-    assert!(names.len() > 60, "{names:?}");
-    names
 }

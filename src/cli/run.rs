@@ -71,6 +71,7 @@ async fn run_one(
         journal,
         listeners: Vec::new(),
     })?;
+    live.running.settled().await;
     if args.transcript {
         say::note(&live.ready.text(scenario));
     }

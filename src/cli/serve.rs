@@ -39,6 +39,7 @@ async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -
         journal: args.common.journal.as_deref(),
         listeners,
     })?;
+    live.running.settled().await;
     say::note(&live.ready.text(scenario));
     if let Some(path) = &args.ready_file {
         live.ready

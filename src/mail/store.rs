@@ -220,10 +220,11 @@ impl Store {
     /// The account whatever the password, made if need be: for a login that a fault turns into a success. `None`: too many accounts.
     pub fn login_as(&self, user: &str, notes: &mut Notes) -> Option<Account> {
         let mut accounts = self.accounts();
-        match accounts.get(&user.to_lowercase()) {
-            Some(account) => Some(account.clone()),
-            None => self.make(&mut accounts, user, None, notes),
-        }
+        let name = user.to_lowercase();
+        // Mail for `test@a.test` may have come before `test` logs in for the first time: in an open store that is one person, whichever came first.
+        let by_address = || accounts.iter().find(|(address, _)| self.is_open() && address.contains('@') && account_names(address)[1] == name);
+        let known = accounts.get(&name).or_else(|| by_address().map(|(_, account)| account)).cloned();
+        known.or_else(|| self.make(&mut accounts, user, None, notes))
     }
 
     /// The account of this name.
@@ -365,6 +366,8 @@ mod tests {
         store.receive(&transaction(&["Bob+tag@a.test"]), &mut Vec::new()).unwrap();
         assert_eq!(count(&store, "bob@a.test"), Some(1));
         assert!(store.login("anyone", b"anything", "PLAIN", &mut Vec::new()).is_ok());
+        let bob = store.login("Bob", b"anything", "PLAIN", &mut Vec::new()).unwrap();
+        assert_eq!(bob.name().as_ref(), "bob@a.test", "whom the mail came for before");
     }
 
     #[test]

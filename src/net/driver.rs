@@ -77,11 +77,13 @@ pub struct Connection {
     pub(super) input: Vec<u8>,
     pub(super) out: Out,
     /// The moment that is being answered, and on top of it those that came in between (`silence`, `age`).
-    pub(super) frames: Vec<Frame>,
+    pub(super) frames: Vec<Box<Frame>>,
     pub(super) closing: Option<Box<Closing>>,
     timer: Timer,
     opened: Instant,
     heard: Instant,
+    /// While the socket is not read: when to ask next whether the client has left.
+    look: Option<Instant>,
     /// How many of the watched silences and ages have come.
     silences: u16,
     ages: u16,
@@ -174,6 +176,7 @@ impl Connection {
             timer: Timer::default(),
             opened: now,
             heard: now,
+            look: None,
             silences: 0,
             ages: 0,
             received: 0,
@@ -199,23 +202,27 @@ impl Connection {
     fn turns(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Poll<()> {
         self.take_signals(cx);
         loop {
-            let mut turn = Turn::Blocked;
             if self.closing.is_some() {
                 if self.poll_closing(cx) {
                     return Poll::Ready(());
                 }
             } else {
-                turn = self.advance(work);
+                // All that can be said before the next wait leaves in one write.
+                while self.closing.is_none() && self.advance(work) == Turn::Again {}
+                if self.closing.is_some() {
+                    continue;
+                }
             }
-            if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again || turn == Turn::Again {
+            if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again {
                 continue;
             }
             if self.closing.is_none() && self.is_left() {
                 self.end(Side::Client, self.broken.unwrap_or(Ending::Fin));
                 return Poll::Ready(());
             }
+            self.look_for_leaving();
             match self.deadline() {
-                Some(deadline) if self.timer.poll(cx, deadline) => self.look_for_leaving(),
+                Some(deadline) if self.timer.poll(cx, deadline) => {}
                 _ => return Poll::Pending,
             }
         }
@@ -340,12 +347,12 @@ impl Connection {
                 recorder.event(self.client.number, What::Fault { fault, at: moment.at, planned, shadowed: true });
             }
             if !decision.fired.is_empty() {
-                self.frames.push(Frame::new(moment, decision.fired));
+                self.frames.push(Box::new(Frame::new(moment, decision.fired)));
                 return;
             }
         }
         if moment.at.intersects(Ats::TLS) {
-            self.frames.push(Frame::new(moment, smallvec::SmallVec::new()));
+            self.frames.push(Box::new(Frame::new(moment, smallvec::SmallVec::new())));
         } else if moment.owes_reply() {
             self.answer_normally(moment, work);
         }
@@ -364,7 +371,7 @@ impl Connection {
             frame_needed |= !matches!(piece, crate::proto::Piece::Text(_));
         }
         if frame_needed {
-            let mut frame = Frame::new(moment, smallvec::SmallVec::new());
+            let mut frame = Box::new(Frame::new(moment, smallvec::SmallVec::new()));
             self.prepare_upgrade(&answer);
             frame.answer = Some(super::frame::Pending::new(answer, kept));
             self.frames.push(frame);
@@ -433,11 +440,9 @@ impl Connection {
         let wait = self.frames.last().and_then(|frame| frame.wait.as_ref());
         let until = wait.and_then(|wait| wait.until);
         let timed = self.next_timed().map(|(due, ..)| due);
-        // A socket that is not read cannot tell by itself that its client has left.
-        let look = (!self.reads() && self.broken.is_none() && !self.finished).then(|| Instant::now() + LOOK_AFTER);
         // A deadline that nobody acts on would wake the task again and again.
         let handshake = self.handshake_until.filter(|_| self.frames.is_empty());
-        [until, timed, look, handshake].into_iter().flatten().min()
+        [until, timed, self.look, handshake].into_iter().flatten().min()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
@@ -552,11 +557,17 @@ impl Connection {
         self.note_leaving(how);
     }
 
-    /// For a socket that is not read.
+    /// A socket that is not read cannot tell by itself that its client has left: it is asked now and then.
     fn look_for_leaving(&mut self) {
-        if self.reads() || self.finished || self.broken.is_some() {
+        if self.closing.is_some() || self.reads() || self.finished || self.broken.is_some() {
+            self.look = None;
             return;
         }
+        let now = Instant::now();
+        if now < *self.look.get_or_insert(now + LOOK_AFTER) {
+            return;
+        }
+        self.look = Some(now + LOOK_AFTER);
         match self.socket.peer_state() {
             PeerState::Here => {}
             PeerState::Finished => self.client_finished(),

@@ -72,6 +72,7 @@ impl Port {
             Err(error) => return tracing::error!(%addr, %error, "the listener could not be started"),
         };
         let has_gates = shared.engine.has_gates(place);
+        let mut settled = false;
         loop {
             let mut until = None;
             if has_gates {
@@ -85,6 +86,9 @@ impl Port {
                         state
                     }
                 };
+            }
+            if !std::mem::replace(&mut settled, true) {
+                shared.settled.add_permits(1);
             }
             let gate_changes = async {
                 match until {

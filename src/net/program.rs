@@ -25,7 +25,7 @@ enum Left {
 
 impl Connection {
     /// Runs the topmost frame, which the caller has taken off the stack.
-    pub(super) fn run_frame(&mut self, mut frame: Frame, work: &mut Work) -> Turn {
+    pub(super) fn run_frame(&mut self, mut frame: Box<Frame>, work: &mut Work) -> Turn {
         match self.step(&mut frame, work) {
             Left::Again => {
                 self.frames.push(frame);

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::driver::{Connection, Manner};
 use super::port::Port;
@@ -76,6 +76,8 @@ pub struct Shared {
     /// Told whenever a connection has ended.
     ended: Notify,
     stopping: watch::Sender<bool>,
+    /// A permit for each port that is in the state that the faults want at the start.
+    pub(super) settled: Semaphore,
 }
 
 impl Shared {
@@ -96,6 +98,7 @@ impl Shared {
             open: Mutex::default(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
+            settled: Semaphore::new(0),
         }
     }
 
@@ -213,6 +216,7 @@ impl Server {
             open: Mutex::default(),
             ended: Notify::new(),
             stopping: watch::Sender::new(false),
+            settled: Semaphore::new(0),
         };
         Ok(Server { shared: Arc::new(shared), bound, ports, arrivals: scenario.arrivals.clone() })
     }
@@ -226,22 +230,31 @@ impl Server {
     pub fn start(self) -> Running {
         // `during` counts from the moment at which the server is there, not from when its file was read.
         self.shared.engine.start_clock(std::time::Instant::now());
+        let ports = self.ports.len();
         for (place, (port, bound)) in self.ports.into_iter().zip(self.bound).enumerate() {
             tokio::spawn(port.serve(place, bound, self.shared.clone(), self.shared.stopping.subscribe()));
         }
         for arrival in self.arrivals {
             tokio::spawn(deliver_over_time(arrival, self.shared.clone(), self.shared.stopping.subscribe()));
         }
-        Running { shared: self.shared }
+        Running { shared: self.shared, ports }
     }
 }
 
 /// A server that accepts connections.
 pub struct Running {
     shared: Arc<Shared>,
+    ports: usize,
 }
 
 impl Running {
+    /// Waits (bounded) until every port is open, closed or dark as the faults want it at the start: no client may be told of them before.
+    pub async fn settled(&self) {
+        let all = self.shared.settled.acquire_many(u32::try_from(self.ports).unwrap_or(u32::MAX));
+        // A port that cannot be had as a fault wants it has said so.
+        let _ = tokio::time::timeout(STOP_PATIENCE, all).await;
+    }
+
     /// `during` counts from now: the command of `run` is about to be started.
     pub fn start_clock(&self) {
         self.shared.engine.start_clock(std::time::Instant::now());

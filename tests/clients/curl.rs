@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::harness::{self, Ran, Server};
+use crate::harness::{self, Ran, Server, for_each_at_once};
 
 #[test]
 fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
@@ -23,7 +23,7 @@ fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
     if !is_installed() {
         return;
     }
-    for (scenario, code, text) in rows {
+    for_each_at_once(&rows, |&(scenario, code, text)| {
         let server = Server::start(scenario);
         let first = send(&server);
         assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
@@ -34,7 +34,7 @@ fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
         assert_eq!(mail.code, Some(0), "{scenario}: {}", mail.stderr);
         assert!(mail.stdout.contains("Subject: from curl\r\n"), "{scenario}: {}", mail.stdout);
         server.stop_with_code(0);
-    }
+    });
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn curl_reports_the_core_faults_of_imap_and_the_next_connection_reads() {
     if !is_installed() {
         return;
     }
-    for (scenario, code, text) in rows {
+    for_each_at_once(&rows, |&(scenario, code, text)| {
         let server = Server::start(scenario);
         let first = fetch(&server);
         assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
@@ -64,7 +64,7 @@ fn curl_reports_the_core_faults_of_imap_and_the_next_connection_reads() {
         assert_eq!(second.code, Some(0), "{scenario}: the next connection: {}", second.stderr);
         assert!(second.stdout.contains("\r\n\r\n"), "{scenario}: a whole message: {}", second.stdout);
         server.stop();
-    }
+    });
 }
 
 /// Sends one message to the user.

@@ -4,3 +4,4 @@ mod curl;
 mod javamail;
 mod python;
 mod rust;
+mod steady;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{self, Server, mailfault};
+use crate::harness::{self, Server, for_each_at_once, mailfault};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/probe.py");
 const SENT: &str = "sent, refused: {}";
@@ -34,7 +34,7 @@ fn smtplib_reports_the_core_faults_and_the_next_connection_sends() {
     if !is_installed() {
         return;
     }
-    for (scenario, said) in rows {
+    for_each_at_once(&rows, |&(scenario, said)| {
         let server = Server::start(scenario);
         let tried = probe(&server, &["smtp-send", "smtp-send", "imap-poll"]);
         assert_eq!(tried[0], (false, said.to_owned()), "{scenario}");
@@ -42,7 +42,7 @@ fn smtplib_reports_the_core_faults_and_the_next_connection_sends() {
         let read = if scenario == "smtp/lost-250" { "probe 1, probe 2" } else { "probe 2" };
         assert_eq!(tried[2], (true, read.to_owned()), "{scenario}: the mailbox");
         server.stop_with_code(0);
-    }
+    });
 }
 
 #[test]
@@ -71,13 +71,13 @@ fn imaplib_reports_the_core_faults_and_the_next_connection_reads() {
     if !is_installed() {
         return;
     }
-    for (scenario, said) in rows {
+    for_each_at_once(&rows, |&(scenario, said)| {
         let server = Server::start(scenario);
         let tried = probe(&server, &["imap-poll", "imap-poll"]);
         assert_eq!(tried[0], (false, said.to_owned()), "{scenario}");
         assert_eq!((tried[1].0, tried[1].1.split(", ").count()), (true, 2), "{scenario}: the next connection: {}", tried[1].1);
         server.stop_with_code(0);
-    }
+    });
 }
 
 #[test]

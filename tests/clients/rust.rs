@@ -12,7 +12,7 @@ use lettre::{Message, SmtpTransport, Transport};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::harness::Server;
+use crate::harness::{Server, for_each_at_once};
 
 /// lettre's time-out; async-imap has none of its own, so the test ends its wait.
 const SHORT: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ fn lettre_reports_the_core_faults_and_the_next_connection_sends() {
         ("smtp/cut-250-then-close", "response error: incomplete response"),
         ("smtp/550-then-reset", "permanent error (550): 5.7.1 Message refused by policy"),
     ];
-    for (scenario, text) in rows {
+    for_each_at_once(&rows, |&(scenario, text)| {
         let server = Server::start(scenario);
         assert_eq!(send(&server), Err(text.to_owned()), "{scenario}");
         assert_eq!(send(&server), Ok(()), "{scenario}: the next connection");
@@ -44,7 +44,7 @@ fn lettre_reports_the_core_faults_and_the_next_connection_sends() {
         assert_eq!(read.len(), 1, "{scenario}: {read:?}");
         assert!(read[0].contains("\r\n\r\nHello from lettre.\r\n"), "{scenario}: {read:?}");
         server.stop_with_code(0);
-    }
+    });
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn async_imap_reports_the_core_faults_and_the_next_connection_reads() {
         ),
         ("imap/reset-mid-literal", format!("at FETCH: io: {RESET}")),
     ];
-    for (scenario, text) in rows {
-        let server = Server::start(scenario);
-        assert_eq!(poll(&server), Err(text), "{scenario}");
+    for_each_at_once(&rows, |(scenario, text)| {
+        let server = Server::start(*scenario);
+        assert_eq!(poll(&server), Err(text.clone()), "{scenario}");
         let read = poll(&server).unwrap_or_else(|failure| panic!("{scenario}: the next connection: {failure}"));
         assert_eq!(read.len(), 2, "{scenario}: the next connection: {read:?}");
         // LOGIN after BYE is a mistake of the client, and the verdict says so.
-        server.stop_with_code(if scenario == "imap/greeting-bye" { 1 } else { 0 });
-    }
+        server.stop_with_code(if *scenario == "imap/greeting-bye" { 1 } else { 0 });
+    });
 }
 
 #[test]

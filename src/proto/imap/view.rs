@@ -156,8 +156,8 @@ impl View {
                 }
             }
         }
-        let mut recent =
-            self.told.iter().filter(|told| told.recent && news.gone.binary_search(&told.uid).is_err()).count() as u64;
+        let stays = |uid: u32| news.gone.binary_search(&uid).is_err() && plan.gone.binary_search(&uid).is_err();
+        let mut recent = self.told.iter().filter(|told| told.recent && stays(told.uid)).count() as u64;
         for entry in entries {
             news.arrived.push(entry.uid);
             recent += u64::from(entry.recent && !read_only);

@@ -1,7 +1,7 @@
 //! Reading: IMAP, as an e-mail listener does.
 
 use super::{CONNECTION_TIMEOUT, RESET, SHORT, TIMED_OUT, Tried, check_first, is_installed, probe};
-use crate::harness::{Server, every_second_connection};
+use crate::harness::{Server, every_second_connection, for_each_at_once, with_late_resets};
 
 const IMAP_CONNECT_FRAMES: [&str; 2] = ["com.sun.mail.imap.IMAPStore.protocolConnect", "javax.mail.Service.connect"];
 
@@ -94,15 +94,17 @@ fn imap_faults_are_reported_and_the_next_connection_reads() {
     if !is_installed() {
         return;
     }
-    for &(scenario, texts, frames) in rows {
-        let server = Server::start(scenario);
+    for_each_at_once(rows, |&(scenario, texts, frames)| {
+        // JavaMail says CAPABILITY after the greeting, and on a busy machine it needs its time for that.
+        let greeted = scenario == "imap/reset-after-greeting";
+        let server = if greeted { Server::start(with_late_resets(scenario)) } else { Server::start(scenario) };
         let tried = probe(&server, &[&SHORT[..], &["imap-poll", "imap-poll", "smtp-send", "imap-poll"]].concat());
         check_first(&tried[0], scenario, texts, frames, &server.imap);
         let Tried::Said(read) = &tried[1] else { panic!("{scenario}: the next connection: {:?}", tried[1]) };
         assert_eq!(read.split(", ").count(), 2, "{scenario}: the next connection read {read}");
         assert_eq!(tried[3], Tried::said("probe 1"), "{scenario}: mail that arrived later");
         server.stop_with_code(0);
-    }
+    });
 }
 
 #[test]
@@ -143,11 +145,11 @@ fn idle_wakes_at_new_mail_and_tells_how_it_was_broken() {
     if !is_installed() {
         return;
     }
-    for (scenario, text) in rows {
-        let server = Server::start(scenario);
+    for_each_at_once(&rows, |(scenario, text)| {
+        let server = Server::start(*scenario);
         let tried = probe(&server, &["imap-idle", "imap-idle"]);
         assert_eq!(tried[0].texts().first(), Some(&text.as_str()), "{scenario}: {:?}", tried[0]);
         assert_eq!(tried[1], Tried::said("new mail"), "{scenario}: the next connection");
         server.stop();
-    }
+    });
 }

@@ -1,0 +1,68 @@
+//! A client that behaves well (`steady.py`) against every built-in scenario: each fault comes up, and each set of expectations can be met.
+
+use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/steady.py");
+
+/// What the client is to do where that is not one message or one poll, by scenario.
+const WORDS: [(&str, &[&str]); 22] = [
+    ("smtp/reset-at-second-message", &["keep"]),
+    ("smtp/421-between-messages", &["keep"]),
+    ("smtp/sporadic-reset-at-mail", &["send=2"]),
+    ("smtp/reset-mid-large-content", &["send", "size=600000"]),
+    ("smtp/stop-reading-content", &["send", "size=12000000"]),
+    ("network/sporadic-every-third", &["send=4"]),
+    ("network/sporadic-chance", &["send=10"]),
+    ("auth/smtp-wrong-password-once", &["send", "stubborn"]),
+    ("auth/imap-wrong-password-once", &["read", "stubborn"]),
+    ("imap/mailbox-made-anew", &["read=2"]),
+    ("imap/stall-at-idle", &["read", "idle"]),
+    ("imap/idle-dies-silently", &["read", "idle"]),
+    ("imap/idle-reset", &["read", "idle"]),
+    ("imap/idle-reset-at-new-mail", &["read", "idle"]),
+    ("imap/idle-close", &["read", "idle"]),
+    ("imap/idle-bye", &["read", "idle"]),
+    ("listener/sporadic", &["read=8", "idle"]),
+    ("smtp/rate-limit", &["send=12"]),
+    ("smtp/lying-250", &["send=2"]),
+    ("network/stall-at-connect", &["send", "read"]),
+    ("network/firewall-rejects", &["send", "read"]),
+    ("network/firewall-drops", &["send", "read"]),
+];
+
+/// Where even this client does not pass: the exit code, and why.
+const OTHERWISE: [(&str, i32, &str); 4] = [
+    ("smtp/421-at-ehlo", 1, "smtplib says HELO after a 421"),
+    ("smtp/cut-250-then-close", 1, "smtplib takes half a 250 for success"),
+    ("listener/blackout-25-minutes", 1, "its pauses are its own"),
+    ("network/outage", 3, "it is done before the outage begins"),
+];
+
+#[test]
+fn a_good_client_meets_every_fault_and_passes() {
+    if !harness::is_installed("Python (python3)", harness::starts("python3", "--version")) {
+        return;
+    }
+    let names: Vec<String> = built_in_names().into_iter().collect();
+    for (name, ..) in OTHERWISE.iter().map(|row| (row.0, ())).chain(WORDS.iter().map(|row| (row.0, ()))) {
+        assert!(names.iter().any(|other| other == name), "there is no scenario {name}");
+    }
+    for_each_at_once(&names, |name| {
+        let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
+        let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
+        let mut run = mailfault();
+        // Thirty seconds take one and a half; the client's time-out is two.
+        run.args(["run", name, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--", "python3", SCRIPT]).args(words);
+        let ran = harness::run(&mut run);
+        assert_eq!(ran.code, Some(expected), "{name}\n{}{}", ran.stdout, ran.stderr);
+    });
+}
+
+fn default_words(name: &str) -> &'static [&'static str] {
+    match name.split_once('/') {
+        Some(("smtp", _)) => &["send"],
+        Some(("auth", rest)) if rest.starts_with("smtp") => &["send"],
+        Some(("network", _)) => &["send"],
+        _ => &["read"],
+    }
+}

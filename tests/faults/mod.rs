@@ -1,0 +1,10 @@
+//! Every fault as a client's socket sees it: raw TCP against the real server, small scenarios written where they are used.
+
+mod conditions;
+mod endings;
+mod gates;
+mod limits;
+mod moments;
+mod process;
+mod steps_smtp;
+mod wire;
