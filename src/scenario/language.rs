@@ -35,6 +35,10 @@ pub(super) enum Shape {
     Octets,
     /// Ordinals for faults, `every` included.
     Ordinals,
+    /// A kind of certificate.
+    Certificate,
+    /// The name of a TLS alert.
+    Alert,
     /// `1-3`: sequence numbers of messages.
     Messages,
     /// `10s-40s`.
@@ -73,8 +77,8 @@ pub(super) struct StepDef {
     pub(super) value: Option<Shape>,
     /// Keys that may stand beside it.
     pub(super) more: &'static [KeyDef],
-    /// It has to do with TLS.
-    pub(super) tls: bool,
+    /// It is for `at = "tls"` only.
+    pub(super) at_tls: bool,
 }
 
 const fn key(name: &'static str, shape: Shape, about: &'static str) -> KeyDef {
@@ -95,7 +99,11 @@ pub(super) static SCENARIO: TableDef = TableDef {
         key("fault", Shape::Tables(&FAULT), "What goes wrong, where and when; in the order in which they act at one moment."),
         key("user", Shape::Tables(&USER), "Accounts. Without any, every name with any password logs in."),
         key("mail", Shape::Tables(&MAIL), "Mail that is in a mailbox from the start, or arrives over time."),
-        key("listen", Shape::Tables(&LISTEN), "Ports. Without any: one for SMTP, one for IMAP."),
+        key(
+            "listen",
+            Shape::Tables(&LISTEN),
+            "Ports. Without any: `smtp` and `imap` without TLS, `smtps` and `imaps` with TLS from the first byte.",
+        ),
         key("smtp", Shape::Table(&SMTP), "The SMTP server."),
         key("imap", Shape::Table(&IMAP), "The IMAP server."),
         key("announce", Shape::Table(&ANNOUNCE), "Where clients are told to connect, if not to the true address."),
@@ -111,7 +119,11 @@ pub(super) static FAULT: TableDef = TableDef {
     about: "What goes wrong, where and when. All faults whose conditions hold at a moment act as one list, up to the first that speaks or ends.",
     keys: &[
         key("name", Shape::Text, "For the journal, for `fired`. Unique."),
-        key("on", Shape::Text, "`smtp`, `imap`, or the name of a [[listen]]. Without it, each protocol on its own."),
+        key(
+            "on",
+            Shape::Text,
+            "`smtp`, `imap`, `smtps`, `imaps`, or the name of a [[listen]]. Without it, each protocol on its own.",
+        ),
         key("at", Shape::Moments, "The moment, or a list of them: a point such as `greeting`, or a command such as `MAIL`."),
         key("after_bytes", Shape::Size, "At `content`: how much of the message has arrived."),
         key("after", Shape::Duration, "At `silence` and `age`: how long."),
@@ -143,7 +155,7 @@ pub(super) static WHERE: TableDef = TableDef {
         key("mechanism", Shape::Text, "The SASL mechanism; `LOGIN` for IMAP's command."),
         key("argument", Shape::Text, "All that follows the verb."),
         key("ehlo", Shape::Text, "What HELO or EHLO said."),
-        key("sni", Shape::Text, "The server name in the TLS handshake. Needs TLS."),
+        key("sni", Shape::Text, "The server name in the TLS handshake."),
         key("tls", Shape::Bool, "Whether TLS is up."),
         key("fired", Shape::Text, "The name of a fault that fired earlier on this connection."),
     ],
@@ -207,17 +219,24 @@ pub(super) static LISTEN: TableDef = TableDef {
     about: "A port.",
     keys: &[
         key("name", Shape::Text, "For `on`; the protocol's name unless given."),
-        key("protocol", Shape::OneOf(&["smtp", "imap"]), "What it speaks; the name says so for `smtp` and `imap`."),
+        key(
+            "protocol",
+            Shape::OneOf(&["smtp", "imap"]),
+            "What it speaks; the name says so for `smtp`, `imap`, `smtps` and `imaps`.",
+        ),
         key("port", Shape::Count(0, 65_535), "0 is any free port."),
-        key("tls", Shape::OneOf(&["none", "starttls", "implicit"]), "How it does TLS; `none` is all that this version has."),
+        key("tls", Shape::OneOf(&TLS_MODES), "`none` unless given; `smtps` and `imaps` have `implicit`."),
     ],
 };
+
+pub(super) const TLS_MODES: [&str; 3] = ["none", "starttls", "implicit"];
 
 pub(super) static SMTP: TableDef = TableDef {
     needed: &[],
     name: "[smtp]",
     about: "The SMTP server.",
     keys: &[
+        key("tls", Shape::OneOf(&TLS_MODES), "How the port `smtp` does TLS, where there is no [[listen]]; `none` unless given."),
         key("hostname", Shape::Text, "The name that the server gives itself."),
         key("greeting", Shape::Text, "The greeting without its code; several lines make a multi-line greeting."),
         key("offer", Shape::Texts, "Lines added to the reply to EHLO."),
@@ -233,6 +252,7 @@ pub(super) static IMAP: TableDef = TableDef {
     name: "[imap]",
     about: "The IMAP server.",
     keys: &[
+        key("tls", Shape::OneOf(&TLS_MODES), "How the port `imap` does TLS, where there is no [[listen]]; `none` unless given."),
         key("greeting", Shape::Text, "The greeting, all that follows `* OK `."),
         key("offer", Shape::Texts, "Capabilities added."),
         key("hide", Shape::Texts, "Capabilities taken away."),
@@ -316,7 +336,10 @@ pub(super) static CORRUPT: TableDef = TableDef {
     needed: &["at"],
     name: "`corrupt`",
     about: "Flips a bit in what the list writes after it.",
-    keys: &[key("at", Shape::Octets, "Which octet, from 0.")],
+    keys: &[
+        key("at", Shape::Octets, "Which octet, from 0."),
+        key("raw", Shape::Bool, "It is an octet of the TLS records, not of the text in them."),
+    ],
 };
 
 pub(super) static DRIBBLE: TableDef = TableDef {
@@ -340,7 +363,7 @@ pub(super) static FLAGS: TableDef = TableDef {
     ],
 };
 
-const RAW: KeyDef = key("raw", Shape::Bool, "Below TLS. Needs TLS.");
+const RAW: KeyDef = key("raw", Shape::Bool, "Below TLS.");
 const IN_MAILBOX: &[KeyDef] = &[
     key("user", Shape::Text, "Whose mailbox; without it, the session's own user's."),
     key("mailbox", Shape::Text, "Without it, the selected mailbox, else INBOX."),
@@ -352,11 +375,11 @@ const AGAIN: &[KeyDef] = &[
 ];
 
 const fn word(name: &'static str, about: &'static str, example: &'static str) -> StepDef {
-    StepDef { name, about, example, alone: true, value: None, more: &[], tls: false }
+    StepDef { name, about, example, alone: true, value: None, more: &[], at_tls: false }
 }
 
 const fn step(name: &'static str, value: Shape, about: &'static str, example: &'static str) -> StepDef {
-    StepDef { name, about, example, alone: false, value: Some(value), more: &[], tls: false }
+    StepDef { name, about, example, alone: false, value: Some(value), more: &[], at_tls: false }
 }
 
 pub(super) static STEPS: [StepDef; 30] = [
@@ -373,14 +396,17 @@ pub(super) static STEPS: [StepDef; 30] = [
         "Edits what the list writes after it.",
         "{ rewrite = { find = '\\d+', with = \"900000000\" } }",
     ),
-    StepDef { more: &[RAW], ..step("corrupt", Shape::Table(&CORRUPT), "Flips a bit.", "{ corrupt = { at = 20 } }") },
+    step("corrupt", Shape::Table(&CORRUPT), "Flips a bit.", "{ corrupt = { at = 20 } }"),
     step("dribble", Shape::Table(&DRIBBLE), "Byte by byte.", "{ dribble = { bytes = 1, every = \"100ms\" } }"),
     step("delay", Shape::Delay, "Waits, then goes on.", "{ delay = \"2s\" }"),
     StepDef {
         alone: true,
         ..step("reset", Shape::Duration, "RST, when all is acknowledged and this time has passed (50 ms).", "{ reset = \"0ms\" }")
     },
-    StepDef { alone: true, ..step("close", Shape::OneOf(&["no-notify"]), "FIN.", "\"close\"") },
+    StepDef {
+        alone: true,
+        ..step("close", Shape::OneOf(&["no-notify"]), "FIN; `no-notify` is without TLS's close_notify.", "\"close\"")
+    },
     word("half-close", "FIN one way; what the client still sends is read.", "\"half-close\""),
     StepDef {
         alone: true,
@@ -403,10 +429,28 @@ pub(super) static STEPS: [StepDef; 30] = [
         ..step("flags", Shape::Table(&FLAGS), "Flags change.", "{ flags = { messages = \"1-3\", add = ['\\Seen'] } }")
     },
     StepDef { more: IN_MAILBOX, ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY.", "{ uidvalidity = \"new\" }") },
-    StepDef { tls: true, ..step("certificate", Shape::Text, "Needs TLS.", "{ certificate = \"expired\" }") },
-    StepDef { tls: true, ..step("tls_versions", Shape::Texts, "Needs TLS.", "{ tls_versions = [\"1.3\"] }") },
-    StepDef { tls: true, ..word("require-client-certificate", "Needs TLS.", "\"require-client-certificate\"") },
-    StepDef { tls: true, ..step("alert", Shape::Text, "Needs TLS.", "{ alert = \"handshake_failure\" }") },
+    StepDef {
+        at_tls: true,
+        ..step("certificate", Shape::Certificate, "The handshake goes on with this certificate.", "{ certificate = \"expired\" }")
+    },
+    StepDef {
+        at_tls: true,
+        ..step(
+            "tls_versions",
+            Shape::SomeOf(&["1.2", "1.3"]),
+            "The handshake goes on with these versions only.",
+            "{ tls_versions = [\"1.3\"] }",
+        )
+    },
+    StepDef {
+        at_tls: true,
+        ..word(
+            "require-client-certificate",
+            "The handshake goes on only if the client shows a certificate.",
+            "\"require-client-certificate\"",
+        )
+    },
+    StepDef { at_tls: true, ..step("alert", Shape::Alert, "This alert, then FIN.", "{ alert = \"handshake_failure\" }") },
 ];
 
 /// The step of this name.

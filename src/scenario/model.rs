@@ -11,7 +11,7 @@ use crate::proto::{Protocol, TlsMode, imap, smtp};
 /// A `[[listen]]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListenSpec {
-    /// Its name: `smtp`, `imap`, or the scenario's own.
+    /// Its name: `smtp`, `imap`, `smtps`, `imaps`, or the scenario's own.
     pub name: Arc<str>,
     /// What it speaks.
     pub protocol: Protocol,
@@ -62,7 +62,7 @@ pub struct Scenario {
     pub store: StoreSpec,
     /// Mail that arrives later.
     pub arrivals: Vec<MailArrival>,
-    /// Listeners; never empty (`smtp` and `imap` where the file names none).
+    /// Listeners; never empty (where the file names none: `smtp` and `imap` without TLS, `smtps` and `imaps` with TLS from the first octet).
     pub listen: Vec<ListenSpec>,
     /// The SMTP server.
     pub smtp: smtp::Spec,
@@ -77,7 +77,7 @@ pub struct Scenario {
 impl Scenario {
     /// A healthy server.
     pub fn healthy() -> Self {
-        let listen = |protocol: Protocol| ListenSpec { name: protocol.name().into(), protocol, port: None, tls: TlsMode::None };
+        let listen = |name: &str, protocol, tls| ListenSpec { name: name.into(), protocol, port: None, tls };
         Scenario {
             name: "healthy".into(),
             title: "A healthy server".into(),
@@ -86,7 +86,13 @@ impl Scenario {
             faults: Vec::new(),
             store: StoreSpec::default(),
             arrivals: Vec::new(),
-            listen: Protocol::ALL.into_iter().map(listen).collect(),
+            // STARTTLS is not offered: a client that takes it wherever it is offered would fail, as it does not know the certificate's root.
+            listen: vec![
+                listen("smtp", Protocol::Smtp, TlsMode::None),
+                listen("imap", Protocol::Imap, TlsMode::None),
+                listen("smtps", Protocol::Smtp, TlsMode::Implicit),
+                listen("imaps", Protocol::Imap, TlsMode::Implicit),
+            ],
             smtp: smtp::Spec::default(),
             imap: imap::Spec::default(),
             announce: Announce::default(),

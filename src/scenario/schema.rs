@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::language::{KeyDef, SCENARIO, STEPS, Shape, StepDef, TableDef};
+use crate::certs::{Kind, alert};
 use crate::proto::Ats;
 
 const DURATION: &str = r"^ *[0-9]+(\.[0-9]+)? *(ms|s|m|h|d) *$";
@@ -92,6 +93,8 @@ fn shape(shape: &Shape, defs: &mut Map<String, Value>) -> Value {
         Shape::Ordinals => {
             json!({ "anyOf": [{ "type": "integer", "minimum": 1 }, pattern(r"^ *every +[1-9][0-9]* *$"), pattern(RANGE)] })
         }
+        Shape::Certificate => json!({ "enum": Kind::ALL.map(Kind::name) }),
+        Shape::Alert => json!({ "enum": alert::names().collect::<Vec<_>>() }),
         Shape::Messages => json!({ "anyOf": [{ "type": "integer", "minimum": 1 }, pattern(RANGE)] }),
         Shape::Window => json!({ "type": "string", "examples": ["10s-40s", "40s-"] }),
         Shape::Expected => json!({ "anyOf": [number, pattern(RANGE), min_max(&number)] }),

@@ -3,4 +3,5 @@
 mod bad;
 mod good;
 mod impossible;
+mod tls;
 mod together;

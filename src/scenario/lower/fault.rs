@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::Names;
 use super::known::{can_be_known, since};
-use super::read::{Cx, NEEDS_TLS, Reader, nearest_name, one_of_these};
+use super::read::{Cx, Reader, nearest_name, one_of_these};
+use super::server::with_implicit_tls;
 use super::steps;
 use crate::fault::{Conditions, Fault, Glob, On, Ranges, Scope, Test, Where, Window};
-use crate::proto::{Ats, Key, Protocol};
+use crate::proto::{Ats, Key, Protocol, TlsMode};
+use crate::scenario::ListenSpec;
 use crate::scenario::language::{FAULT, SCOPES, WHERE};
 use crate::scenario::problem::{Span, did_you_mean};
 use crate::scenario::tree::{Entry, Node, Value};
@@ -19,6 +21,8 @@ use crate::scenario::units;
 pub(super) struct Place<'a> {
     pub(super) ats: Vec<(Ats, Span)>,
     pub(super) protocols: Vec<Protocol>,
+    /// The listeners that it is for.
+    pub(super) listeners: Vec<&'a ListenSpec>,
     pub(super) names: &'a Names,
 }
 
@@ -33,6 +37,20 @@ impl Place<'_> {
         let knows =
             |at: Ats| self.protocols.iter().any(|&protocol| !at.of(protocol).is_empty() && can_be_known(key, at, protocol));
         self.ats.iter().copied().find(|&(at, _)| !knows(at))
+    }
+
+    /// All its moments, and there are some, are `tls`: below TLS in any case.
+    pub(super) fn is_handshake(&self) -> bool {
+        !self.ats.is_empty() && self.ats.iter().all(|(at, _)| *at == Ats::TLS)
+    }
+
+    /// A problem where no connection of the fault can have TLS.
+    pub(super) fn wants_tls(&self, cx: &mut Cx<'_>, span: Span, what: &str) {
+        if !self.listeners.is_empty() && self.listeners.iter().all(|listen| listen.tls == TlsMode::None) {
+            cx.problem(span, format!("`{what}` needs TLS, and no listener of this fault has it"))
+                .missing()
+                .help("add `tls = \"starttls\"` or `tls = \"implicit\"` to the [[listen]]");
+        }
     }
 }
 
@@ -66,14 +84,20 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
     }
     let name = names.faults.get(n)?.clone();
     let on_entry = reader.get("on");
-    let on = match on_entry {
+    let mut on = match on_entry {
         Some(entry) => on(cx, entry, names),
         None => Some(On::Any),
     };
     let at_entry = reader.need(cx, "at", "add the moment, such as `at = \"greeting\"`");
     let ats = at_entry.map_or(Vec::new(), |entry| moments(cx, entry));
-    let protocols = on.as_ref().map_or(Vec::new(), |on| protocols(cx, on, on_entry, &ats, names));
-    let place = Place { ats, protocols, names };
+    let listeners = on.as_ref().map_or(Vec::new(), |on| listeners(on, names));
+    let protocols = protocols(cx, &listeners, on_entry, &ats, names);
+    let everywhere = Protocol::ALL.iter().all(|&protocol| ats.iter().any(|(at, _)| !at.of(protocol).is_empty()));
+    if let (Some(On::Any), [protocol], true) = (&on, &protocols[..], everywhere) {
+        // The other one has no listener on which it could come up, whatever its client sends.
+        on = Some(On::Protocol(*protocol));
+    }
+    let place = Place { ats, protocols, listeners, names };
 
     let after_bytes = after_bytes(cx, &mut reader, &place);
     let after = after(cx, &mut reader, &place);
@@ -93,21 +117,26 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
 fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
     let text = cx.line(entry)?;
     if let Some(protocol) = Protocol::ALL.into_iter().find(|protocol| protocol.name() == text) {
-        if names.listeners.iter().any(|(_, speaks)| *speaks == protocol) {
+        if names.listeners.iter().any(|listen| listen.protocol == protocol) {
             return Some(On::Protocol(protocol));
         }
         cx.problem(entry.node.span, format!("no [[listen]] speaks `{text}`"))
             .help(format!("add one with `protocol = \"{text}\"`"));
         return None;
     }
-    if text == "smtps" || text == "imaps" {
-        cx.problem(entry.node.span, format!("`{text}` {NEEDS_TLS}")).help(format!("write `{}`", &text[..4]));
+    if let Some(protocol) = with_implicit_tls(&text) {
+        if names.listeners.iter().any(|listen| listen.protocol == protocol && listen.tls == TlsMode::Implicit) {
+            return Some(On::Implicit(protocol));
+        }
+        cx.problem(entry.node.span, format!("no [[listen]] speaks `{protocol}` with TLS from the first byte"))
+            .missing()
+            .help(format!("add one with `name = \"{text}\"`"));
         return None;
     }
-    if let Some((name, _)) = names.listeners.iter().find(|(name, _)| **name == *text) {
-        return Some(On::Listener(name.clone()));
+    if let Some(listen) = names.listeners.iter().find(|listen| *listen.name == *text) {
+        return Some(On::Listener(listen.name.clone()));
     }
-    let known = ["smtp", "imap"].into_iter().chain(names.listeners.iter().map(|(name, _)| &**name));
+    let known = ["smtp", "imap"].into_iter().chain(names.listeners.iter().map(|listen| &*listen.name));
     let help = did_you_mean(&text, known.clone()).unwrap_or_else(|| {
         let mut all: Vec<&str> = known.collect();
         all.sort_unstable();
@@ -140,9 +169,6 @@ fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
     for item in entry.node.items() {
         let Some(text) = cx.text_node(item, "`at`") else { continue };
         match Ats::parse(&text) {
-            Some(at) if at.intersects(Ats::TLS | Ats::SECURE) => {
-                cx.problem(item.span, format!("the moment `{text}` {NEEDS_TLS}"));
-            }
             Some(at) if out.iter().any(|(other, _)| *other == at) => {
                 cx.problem(item.span, format!("`{text}` is there twice"));
             }
@@ -154,7 +180,7 @@ fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
                     None => did_you_mean(&text, Ats::all_names()),
                 };
                 let help = help.unwrap_or_else(|| {
-                    "it can be a command of SMTP or IMAP, or one of `connect`, `greeting`, `command`, \
+                    "it can be a command of SMTP or IMAP, or one of `connect`, `tls`, `secure`, `greeting`, `command`, \
                     `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`"
                         .into()
                 });
@@ -165,14 +191,40 @@ fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
     out
 }
 
-/// The protocols that the fault can come up in; moments that never come in any of them are problems.
-fn protocols(cx: &mut Cx<'_>, on: &On, on_entry: Option<&Entry>, ats: &[(Ats, Span)], names: &Names) -> Vec<Protocol> {
-    let on_it = |protocol: &Protocol| match on {
-        On::Any => names.listeners.iter().any(|(_, speaks)| speaks == protocol),
-        On::Protocol(own) | On::Implicit(own) => own == protocol,
-        On::Listener(name) => names.listeners.iter().any(|(other, speaks)| other == name && speaks == protocol),
+/// The listeners that the fault is for.
+fn listeners<'a>(on: &On, names: &'a Names) -> Vec<&'a ListenSpec> {
+    let fits = |listen: &&ListenSpec| match on {
+        On::Any => true,
+        On::Protocol(own) => *own == listen.protocol,
+        On::Implicit(own) => *own == listen.protocol && listen.tls == TlsMode::Implicit,
+        On::Listener(name) => *name == listen.name,
     };
-    let possible: Vec<Protocol> = Protocol::ALL.into_iter().filter(on_it).collect();
+    names.listeners.iter().filter(fits).collect()
+}
+
+/// Whether the moment can come on a connection of this listener.
+fn comes(at: Ats, listen: &ListenSpec) -> bool {
+    let tls = match listen.tls {
+        TlsMode::None => !at.intersects(Ats::STARTTLS | Ats::TLS | Ats::SECURE),
+        TlsMode::Starttls => true,
+        TlsMode::Implicit => !at.intersects(Ats::STARTTLS),
+    };
+    tls && !at.of(listen.protocol).is_empty()
+}
+
+/// The protocols that the fault can come up in; moments that never come in any of them are problems.
+fn protocols(
+    cx: &mut Cx<'_>,
+    listeners: &[&ListenSpec],
+    on_entry: Option<&Entry>,
+    ats: &[(Ats, Span)],
+    names: &Names,
+) -> Vec<Protocol> {
+    let speaks = |protocol: &Protocol| listeners.iter().any(|listen| listen.protocol == *protocol);
+    let possible: Vec<Protocol> = Protocol::ALL.into_iter().filter(speaks).collect();
+    if possible.is_empty() {
+        return possible;
+    }
     for (at, span) in ats {
         if possible.iter().all(|&protocol| at.of(protocol).is_empty()) {
             let known = Protocol::ALL.into_iter().find(|&protocol| !at.of(protocol).is_empty());
@@ -184,9 +236,29 @@ fn protocols(cx: &mut Cx<'_>, on: &On, on_entry: Option<&Entry>, ats: &[(Ats, Sp
             if let Some(entry) = on_entry {
                 problem.also(entry.node.span, "the only place for this fault");
             }
+        } else if !listeners.iter().any(|listen| comes(*at, listen)) {
+            never_secured(cx, *at, *span, on_entry, &possible, names);
         }
     }
-    possible.into_iter().filter(|&protocol| ats.iter().any(|(at, _)| !at.of(protocol).is_empty())).collect()
+    let fits = |protocol: &Protocol| {
+        listeners.iter().any(|listen| listen.protocol == *protocol && ats.iter().any(|(at, _)| comes(*at, listen)))
+    };
+    possible.into_iter().filter(fits).collect()
+}
+
+/// A moment of TLS where no listener gets there.
+fn never_secured(cx: &mut Cx<'_>, at: Ats, span: Span, on_entry: Option<&Entry>, possible: &[Protocol], names: &Names) {
+    let needs = if at.intersects(Ats::STARTTLS) { "offers STARTTLS" } else { "has TLS" };
+    let tables: Vec<String> = possible.iter().map(|protocol| format!("[{protocol}]")).collect();
+    let help = match names.own_listeners {
+        true => "add `tls = \"starttls\"` to a [[listen]] that this fault is for".to_owned(),
+        false => format!("add `tls = \"starttls\"` to {}, or a [[listen]] with it", tables.join(" or ")),
+    };
+    let problem = cx.problem(span, format!("`{}` never comes: no listener of this fault {needs}", at.headline()));
+    problem.missing().help(help);
+    if let Some(entry) = on_entry {
+        problem.also(entry.node.span, "the only place for this fault");
+    }
 }
 
 fn after_bytes(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> u64 {
@@ -246,7 +318,7 @@ fn conditions(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>, name:
 }
 
 fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Vec<Where> {
-    const TEXTS: [(&str, Key); 8] = [
+    const TEXTS: [(&str, Key); 9] = [
         ("user", Key::User),
         ("sender", Key::Sender),
         ("recipient", Key::Recipient),
@@ -255,6 +327,7 @@ fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Ve
         ("argument", Key::Argument),
         ("ehlo", Key::Ehlo),
         ("fired", Key::Fired),
+        ("sni", Key::Sni),
     ];
     let Some(mut reader) = Reader::open(cx, node, &WHERE) else { return Vec::new() };
     let mut out = Vec::new();
@@ -267,19 +340,31 @@ fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Ve
         }
         out.push(Where { key, test: Test::Glob(Glob::new(&text)) });
     }
-    if let Some(entry) = reader.get("sni") {
-        cx.problem(entry.key_span, format!("`sni` {NEEDS_TLS}"));
+    if let Some(entry) = reader.get("tls")
+        && let Some(up) = cx.boolean(entry)
+    {
+        tls_can_be(cx, entry, up, place);
+        out.push(Where { key: Key::Tls, test: Test::Bool(up) });
     }
-    if let Some(entry) = reader.get("tls") {
-        can_hold(cx, entry, Key::Tls, place);
-        match cx.boolean(entry) {
-            Some(true) => drop(cx.problem(entry.node.span, format!("`tls = true` {NEEDS_TLS}"))),
-            Some(false) => out.push(Where { key: Key::Tls, test: Test::Bool(false) }),
-            None => {}
-        }
+    if let Some(entry) = reader.get("sni") {
+        place.wants_tls(cx, entry.key_span, "sni");
     }
     reader.finish();
     out
+}
+
+/// `tls = true` or `false` at a moment that only comes with the other.
+fn tls_can_be(cx: &mut Cx<'_>, entry: &Entry, up: bool, place: &Place<'_>) {
+    if up {
+        place.wants_tls(cx, entry.node.span, "tls = true");
+    }
+    let never = if up { Ats::CONNECT | Ats::TLS } else { Ats::SECURE };
+    if let Some((at, span)) = place.first_of(never) {
+        let when = if up { "is not up yet" } else { "is up" };
+        cx.problem(entry.node.span, format!("`tls = {up}` never holds at `{}`", at.headline()))
+            .also(span, format!("here TLS {when}"))
+            .help("leave it out");
+    }
 }
 
 fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {

@@ -30,8 +30,8 @@ pub(super) fn can_be_known(key: Key, at: Ats, protocol: Protocol) -> bool {
         Key::Mechanism => at.intersects(LOGIN | Ats::CONTINUATION | Ats::COMMAND | Ats::SILENCE | Ats::AGE),
         Key::Argument => !at.intersects(OPENING | Ats::CONTENT | Ats::UNSOLICITED | Ats::SILENCE | Ats::AGE),
         Key::Message => at.intersects(Ats::MESSAGE),
-        Key::Sni => false,
-        Key::Tls | Key::Fired => !at.intersects(Ats::CONNECT),
+        Key::Sni | Key::Fired => !at.intersects(Ats::CONNECT),
+        Key::Tls => true,
     }
 }
 
@@ -48,8 +48,8 @@ pub(super) fn since(key: Key) -> &'static str {
         }
         Key::Argument => "only commands have an argument",
         Key::Message => "the message is known at `message`",
-        Key::Sni => "it comes with the TLS handshake",
-        Key::Tls => "nothing has happened yet at `connect`",
+        Key::Sni => "the server name is known from `tls` on",
+        Key::Tls => "whether TLS is up is always known",
         Key::Fired => "no fault can have fired before `connect`",
     }
 }

@@ -2,6 +2,7 @@
 
 mod expect;
 mod fault;
+mod handshake;
 mod known;
 mod mail;
 mod order;
@@ -14,10 +15,9 @@ pub(super) use read::Cx;
 
 use std::sync::Arc;
 
-use super::Scenario;
 use super::language::SCENARIO;
 use super::tree::{Entry, Node, Value};
-use crate::proto::Protocol;
+use super::{ListenSpec, Scenario};
 use read::Reader;
 
 /// Faults, users and so on in one scenario; each is compared with each.
@@ -25,8 +25,10 @@ const MOST_TABLES: usize = 10_000;
 
 /// What a fault may refer to.
 pub(super) struct Names {
-    /// Listeners and what they speak.
-    listeners: Vec<(Arc<str>, Protocol)>,
+    /// All listeners.
+    listeners: Vec<ListenSpec>,
+    /// The file says which, so they are not those that are always there.
+    own_listeners: bool,
     /// Fault names by place; those without a name have been given one.
     faults: Vec<Arc<str>>,
     /// Accounts; empty when every name logs in.
@@ -56,9 +58,13 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     for node in list(&mut reader, cx, "mail") {
         mail::mail(cx, node, &users, &mut scenario);
     }
-    if let Some(entry) = reader.get("listen") {
-        let nodes = tables(cx, entry);
-        scenario.listen = server::listeners(cx, &nodes);
+    let listen = list(&mut reader, cx, "listen");
+    let own_listeners = !listen.is_empty();
+    if own_listeners {
+        scenario.listen = server::listeners(cx, &listen);
+    }
+    for key in ["smtp", "imap"] {
+        server::default_tls(cx, reader.get(key), own_listeners, &mut scenario.listen);
     }
     if let Some(entry) = reader.get("smtp") {
         scenario.smtp = server::smtp(cx, &entry.node);
@@ -66,12 +72,11 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     if let Some(entry) = reader.get("imap") {
         scenario.imap = server::imap(cx, &entry.node);
     }
-    let listeners = scenario.listen.iter().map(|listen| (listen.name.clone(), listen.protocol)).collect();
     if let Some(entry) = reader.get("announce") {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
     }
     let faults = list(&mut reader, cx, "fault");
-    let names = Names { listeners, faults: fault::names(cx, &faults), users };
+    let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
     scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
     if let Some(entry) = reader.get("wire") {

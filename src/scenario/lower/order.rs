@@ -13,6 +13,7 @@ pub(super) fn check(cx: &mut Cx<'_>, steps: &[Step], spans: &[Span], place: &Pla
     endings(cx, &steps);
     replies(cx, &steps, place);
     repetitions(cx, &steps);
+    choices(cx, &steps);
     for (n, &(op, span)) in steps.iter().enumerate() {
         if whole {
             edits(cx, &steps, n, place);
@@ -49,7 +50,7 @@ fn replies(cx: &mut Cx<'_>, steps: &[(&Op, Span)], place: &Place<'_>) {
     for (op, span) in steps {
         let name = match op {
             Op::Pass => "pass",
-            Op::Cut(_) => "cut",
+            Op::Cut(_) | Op::CutRaw(_) => "cut",
             Op::Rewrite { .. } => "rewrite",
             Op::NoReply => "no-reply",
             _ => continue,
@@ -68,13 +69,47 @@ fn replies(cx: &mut Cx<'_>, steps: &[(&Op, Span)], place: &Place<'_>) {
 fn repetitions(cx: &mut Cx<'_>, steps: &[(&Op, Span)]) {
     let said = steps.iter().position(|(op, _)| matches!(op, Op::Pass));
     if let Some(said) = said
-        && let Some((_, span)) = steps[said + 1..].iter().find(|(op, _)| matches!(op, Op::Pass | Op::Cut(_)))
+        && let Some((_, span)) = steps[said + 1..].iter().find(|(op, _)| matches!(op, Op::Pass | Op::Cut(_) | Op::CutRaw(_)))
     {
         cx.problem(*span, "the normal reply has been said whole").also(steps[said].1, "here").help("leave one of the two out");
+    }
+    let cut = steps.iter().position(|(op, _)| matches!(op, Op::CutRaw(_)));
+    if let Some(cut) = cut
+        && let Some((_, span)) = steps[cut + 1..].iter().find(|(op, _)| op.speaks())
+    {
+        cx.problem(*span, "after a raw `cut` nothing leaves any more")
+            .also(steps[cut].1, "here")
+            .help("leave one of the two out");
     }
     let mut fates = steps.iter().filter(|(op, _)| matches!(op, Op::Store | Op::Lose));
     if let (Some(first), Some(second)) = (fates.next(), fates.next()) {
         cx.problem(second.1, "a message is stored or lost once").also(first.1, "decided here").help("leave one of the two out");
+    }
+}
+
+/// What the handshake goes on with is chosen once, before the server answers the ClientHello, and only if it does.
+fn choices(cx: &mut Cx<'_>, steps: &[(&Op, Span)]) {
+    let name = |op: &Op| match op {
+        Op::Certificate(_) => Some("certificate"),
+        Op::TlsVersions(_) => Some("tls_versions"),
+        Op::RequireClientCertificate => Some("require-client-certificate"),
+        _ => None,
+    };
+    let flight = |op: &Op| matches!(op, Op::Pass | Op::Cut(_) | Op::CutRaw(_));
+    let silent = steps.iter().any(|(op, _)| op.speaks() || op.ends()) && !steps.iter().any(|(op, _)| flight(op));
+    for (n, (op, span)) in steps.iter().enumerate() {
+        let Some(chosen) = name(op) else { continue };
+        let before = || steps[..n].iter();
+        if let Some((_, first)) = before().find(|(other, _)| name(other) == Some(chosen)) {
+            cx.problem(*span, format!("`{chosen}` is chosen once")).also(*first, "the first").help("leave one of the two out");
+        } else if let Some((_, said)) = before().find(|(other, _)| other.speaks()) {
+            cx.problem(*span, format!("it is too late for `{chosen}`: the ClientHello has been answered"))
+                .also(*said, "here")
+                .help("put it before");
+        } else if silent {
+            cx.problem(*span, format!("`{chosen}` changes nothing: the handshake does not go on in this list"))
+                .help("leave it out, or add `\"pass\"`");
+        }
     }
 }
 

@@ -15,9 +15,6 @@ pub(in crate::scenario) struct Cx<'a> {
     pub(in crate::scenario) scale: f64,
 }
 
-/// What is said of everything that waits for TLS.
-pub(super) const NEEDS_TLS: &str = "needs TLS, which this version does not have yet";
-
 impl<'a> Cx<'a> {
     pub(super) fn problem(&mut self, span: Span, message: impl Into<String>) -> &mut Problem {
         let at = self.problems.len();

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::read::{Cx, NEEDS_TLS, Reader, free_entries, nearest_name};
+use super::read::{Cx, Reader, free_entries, nearest_name};
 use crate::mail::AccountSpec;
 use crate::proto::{Protocol, TlsMode, imap, smtp};
-use crate::scenario::language::{ANNOUNCE, IMAP, LISTEN, MECHANISMS, SMTP, USER};
+use crate::scenario::language::{ANNOUNCE, IMAP, LISTEN, MECHANISMS, SMTP, TLS_MODES, USER};
 use crate::scenario::problem::Span;
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::{Announce, ListenSpec};
@@ -60,9 +60,6 @@ pub(super) fn listeners(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<ListenSpec> {
         places.push((listen.name.clone(), listen.port, span));
         out.push(listen);
     }
-    if nodes.is_empty() {
-        return crate::scenario::Scenario::healthy().listen;
-    }
     out
 }
 
@@ -73,19 +70,17 @@ fn listener(cx: &mut Cx<'_>, node: &Node) -> Option<(ListenSpec, Span)> {
     let protocol_entry = reader.get("protocol");
     let said = protocol_entry.map(|entry| cx.one_of(&entry.node, "`protocol`", &["smtp", "imap"]));
     let port = reader.get("port").map(|entry| cx.count(entry, 0, 65_535).and_then(|port| u16::try_from(port).ok()));
-    if let Some(entry) = reader.get("tls")
-        && let Some(mode @ ("starttls" | "implicit")) = cx.one_of(&entry.node, "`tls`", &["none", "starttls", "implicit"])
-    {
-        cx.problem(entry.node.span, format!("`tls = \"{mode}\"` {NEEDS_TLS}")).help("leave `tls` out");
-    }
+    let tls_entry = reader.get("tls");
+    let said_tls = tls_entry.and_then(|entry| tls_mode(cx, entry));
     reader.finish();
     let by_name = |name: &str| Protocol::ALL.into_iter().find(|protocol| protocol.name() == name);
     let span = name_entry.or(protocol_entry).map_or(node.span, |entry| entry.node.span);
-    if let Some(name @ ("smtps" | "imaps")) = name.as_deref() {
-        cx.problem(span, format!("a listener `{name}` {NEEDS_TLS}")).help("give it another name");
-        return None;
+    let secured = name.as_deref().and_then(with_implicit_tls);
+    if let (Some(_), Some(entry), Some(TlsMode::None | TlsMode::Starttls)) = (secured, tls_entry, said_tls) {
+        let message = format!("a listener `{}` has TLS from the first byte", name.as_deref().unwrap_or_default());
+        cx.problem(entry.node.span, message).help("leave `tls` out, or give the listener another name");
     }
-    let named = name.as_deref().and_then(by_name);
+    let named = secured.or(name.as_deref().and_then(by_name));
     let protocol = match said {
         Some(word) => word.and_then(by_name)?,
         None => match named {
@@ -98,18 +93,48 @@ fn listener(cx: &mut Cx<'_>, node: &Node) -> Option<(ListenSpec, Span)> {
             }
         },
     };
-    if named.is_some_and(|named| named != protocol) {
-        cx.problem(span, format!("a listener `{}` must speak it", name.as_deref().unwrap_or_default()))
+    if let Some(named) = named.filter(|named| *named != protocol) {
+        cx.problem(span, format!("a listener `{}` must speak {}", name.as_deref().unwrap_or_default(), named))
             .help("give it another name");
         return None;
     }
     let name = name.unwrap_or_else(|| protocol.name().to_owned());
-    Some((ListenSpec { name: name.into(), protocol, port: port.flatten(), tls: TlsMode::None }, span))
+    let tls = if secured.is_some() { TlsMode::Implicit } else { said_tls.unwrap_or(TlsMode::None) };
+    Some((ListenSpec { name: name.into(), protocol, port: port.flatten(), tls }, span))
+}
+
+/// What `smtps` and `imaps` speak.
+pub(super) fn with_implicit_tls(name: &str) -> Option<Protocol> {
+    Protocol::ALL.into_iter().find(|protocol| name.strip_suffix('s') == Some(protocol.name()))
+}
+
+fn tls_mode(cx: &mut Cx<'_>, entry: &Entry) -> Option<TlsMode> {
+    Some(match cx.one_of(&entry.node, "`tls`", &TLS_MODES)? {
+        "starttls" => TlsMode::Starttls,
+        "implicit" => TlsMode::Implicit,
+        _ => TlsMode::None,
+    })
+}
+
+/// `tls` in `[smtp]` and `[imap]`: for the port of that name that is there when the file names none.
+pub(super) fn default_tls(cx: &mut Cx<'_>, table: Option<&Entry>, own_listeners: bool, listeners: &mut [ListenSpec]) {
+    let Some((table, entry)) = table.and_then(|table| Some((table, table.node.get("tls")?))) else { return };
+    let Some(mode) = tls_mode(cx, entry) else { return };
+    if own_listeners {
+        cx.problem(entry.key_span, format!("`tls` in [{}] is for files without [[listen]]", table.key))
+            .help(format!("write `tls` in the [[listen]] that is meant, such as one with `name = \"{}\"`", table.key));
+        return;
+    }
+    if let Some(listen) = listeners.iter_mut().find(|listen| *listen.name == table.key) {
+        listen.tls = mode;
+    }
 }
 
 pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
     let mut spec = smtp::Spec::default();
     let Some(mut reader) = Reader::open(cx, node, &SMTP) else { return spec };
+    // Read with the listeners.
+    reader.get("tls");
     if let Some(entry) = reader.get("hostname")
         && let Some(name) = cx.line(entry)
     {
@@ -149,6 +174,8 @@ pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
 pub(super) fn imap(cx: &mut Cx<'_>, node: &Node) -> imap::Spec {
     let mut spec = imap::Spec::default();
     let Some(mut reader) = Reader::open(cx, node, &IMAP) else { return spec };
+    // Read with the listeners.
+    reader.get("tls");
     if let Some(entry) = reader.get("greeting")
         && let Some(text) = cx.line(entry)
     {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::fault::{Place, users};
 use super::order;
-use super::read::{Cx, NEEDS_TLS, Reader};
-use super::{mail, reply};
+use super::read::{Cx, Reader};
+use super::{handshake, mail, reply};
 use crate::fault::program::Cut;
 use crate::fault::{Op, Program, Step};
 use crate::mail::{Change, FlagChange, Mutation};
@@ -45,22 +45,22 @@ pub(super) fn program(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Opti
 
 fn step(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>) -> Option<Op> {
     match &node.value {
-        Value::Text(word) => word_step(cx, node, word),
+        Value::Text(word) => word_step(cx, node, word, place),
         Value::Table(entries) => table_step(cx, node, entries, place),
         _ => cx.wrong(node, "a step", "a word such as `\"reset\"` or a table such as `{ cut = 11 }`", None),
     }
 }
 
-fn word_step(cx: &mut Cx<'_>, node: &Node, word: &str) -> Option<Op> {
+fn word_step(cx: &mut Cx<'_>, node: &Node, word: &str, place: &Place<'_>) -> Option<Op> {
     let Some(def) = step_named(word) else {
         unknown_step(cx, node.span, word);
         return None;
     };
-    if def.tls {
-        return needs_tls(cx, node.span, def);
-    }
     if !def.alone {
         cx.problem(node.span, format!("`{word}` needs a value")).help(format!("write for example `{}`", def.example));
+        return None;
+    }
+    if !handshake::allows(cx, node.span, def, place) {
         return None;
     }
     match word {
@@ -75,6 +75,7 @@ fn word_step(cx: &mut Cx<'_>, node: &Node, word: &str) -> Option<Op> {
         "lose" => Some(Op::Lose),
         "refuse" => Some(Op::Refuse),
         "blackhole" => Some(Op::Blackhole),
+        "require-client-certificate" => Some(Op::RequireClientCertificate),
         _ => None,
     }
 }
@@ -99,9 +100,6 @@ fn table_step(cx: &mut Cx<'_>, node: &Node, entries: &[Entry], place: &Place<'_>
             return None;
         }
     };
-    if def.tls {
-        return needs_tls(cx, entry.key_span, def);
-    }
     if def.value.is_none() {
         cx.problem(entry.key_span, format!("`{}` has no value", def.name)).help(format!("write `{}`", def.example));
         return None;
@@ -111,12 +109,16 @@ fn table_step(cx: &mut Cx<'_>, node: &Node, entries: &[Entry], place: &Place<'_>
             let names: Vec<&str> = def.more.iter().map(|key: &KeyDef| key.name).collect();
             let help = did_you_mean(&other.key, names.iter().copied());
             let help = help.or_else(|| (!names.is_empty()).then(|| super::read::one_of_these(&names)));
+            let inside = (def.name == "corrupt" && other.key == "raw")
+                .then(|| "write it inside: `{ corrupt = { at = 20, raw = true } }`".into());
+            let help = inside.or(help);
             cx.problem(other.key_span, format!("`{}` has no key `{}` beside it", def.name, other.key))
                 .label("unknown key")
                 .maybe_help(help);
-        } else if other.key == "raw" && cx.boolean(other) == Some(true) {
-            cx.problem(other.key_span, format!("`raw = true` {NEEDS_TLS}")).help("leave it out");
         }
+    }
+    if !handshake::allows(cx, entry.key_span, def, place) {
+        return None;
     }
     valued(cx, entry, node, place)
 }
@@ -131,45 +133,49 @@ fn unknown_step(cx: &mut Cx<'_>, span: Span, word: &str) {
         word => did_you_mean(word, STEPS.iter().map(|step| step.name)),
     };
     let help = help.unwrap_or_else(|| {
-        let names: Vec<&str> = STEPS.iter().filter(|step| !step.tls).map(|step| step.name).collect();
+        let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
         super::read::one_of_these(&names)
     });
     cx.problem(span, format!("there is no step `{word}`")).label("unknown").help(help);
 }
 
-fn needs_tls<T>(cx: &mut Cx<'_>, span: Span, def: &StepDef) -> Option<T> {
-    cx.problem(span, format!("`{}` {NEEDS_TLS}", def.name));
-    None
-}
-
 /// A step with its value.
 fn valued(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> Option<Op> {
     match entry.key.as_str() {
-        "cut" => cut(cx, entry).map(Op::Cut),
+        "cut" => {
+            let raw = handshake::raw(cx, node, place);
+            let cut = cut(cx, entry)?;
+            if raw? { handshake::raw_cut(cx, entry, cut, place) } else { Some(Op::Cut(cut)) }
+        }
         "reply" => reply::reply(cx, entry, place).map(Op::Reply),
         "send" => {
             let octets = cx.text(entry).map(Bytes::from);
-            send(cx, entry, node, octets)
+            send(cx, entry, node, octets, place)
         }
         "send_hex" => {
             let octets = hex(cx, entry);
-            send(cx, entry, node, octets)
+            send(cx, entry, node, octets, place)
         }
-        "garbage" => cx.octets(entry, 1, MOST_OCTETS).map(|octets| Op::Garbage { octets, raw: false }),
+        "garbage" => {
+            let raw = handshake::raw(cx, node, place);
+            cx.octets(entry, 1, MOST_OCTETS).and_then(|octets| Some(Op::Garbage { octets, raw: raw? }))
+        }
         "rewrite" => rewrite(cx, entry),
-        "corrupt" => corrupt(cx, entry),
+        "corrupt" => corrupt(cx, entry, place),
         "dribble" => dribble(cx, entry),
         "delay" => delay(cx, entry),
         // The settle time belongs to the kernel, not to the scenario: the time scale leaves it alone.
         "reset" => cx.plain_duration(&entry.node, "`reset`").map(|settle| Op::Reset { settle }),
         "close" => {
-            if cx.one_of(&entry.node, "`close`", &["no-notify"]).is_some() {
-                cx.problem(entry.node.span, format!("`close = \"no-notify\"` {NEEDS_TLS}")).help("write `\"close\"`");
-            }
-            None
+            cx.one_of(&entry.node, "`close`", &["no-notify"])?;
+            place.wants_tls(cx, entry.node.span, "close = \"no-notify\"");
+            Some(Op::Close { notify: false })
         }
         "stall" => cx.duration(entry).map(|long| Op::Stall(Some(long))),
         "stop-reading" => cx.duration(entry).map(|long| Op::StopReading(Some(long))),
+        "certificate" => handshake::certificate(cx, entry),
+        "tls_versions" => handshake::versions(cx, entry),
+        "alert" => handshake::alert(cx, entry),
         "hide" => capabilities(cx, entry).map(Op::Hide),
         "offer" => capabilities(cx, entry).map(Op::Offer),
         "deliver" | "expunge" | "flags" | "uidvalidity" => mutation(cx, entry, node, place).map(Op::Mutate),
@@ -193,7 +199,8 @@ fn cut(cx: &mut Cx<'_>, entry: &Entry) -> Option<Cut> {
     }
 }
 
-fn send(cx: &mut Cx<'_>, entry: &Entry, node: &Node, octets: Option<Bytes>) -> Option<Op> {
+fn send(cx: &mut Cx<'_>, entry: &Entry, node: &Node, octets: Option<Bytes>, place: &Place<'_>) -> Option<Op> {
+    let raw = handshake::raw(cx, node, place);
     let repeat_entry = node.get("repeat");
     let repeat = repeat_entry.map_or(Some(1), |entry| cx.count(entry, 1, i64::MAX));
     let every_entry = node.get("every");
@@ -201,7 +208,7 @@ fn send(cx: &mut Cx<'_>, entry: &Entry, node: &Node, octets: Option<Bytes>) -> O
     if let (Some(every), None) = (every_entry, repeat_entry) {
         cx.problem(every.key_span, "`every` needs `repeat`").help("add how often, such as `repeat = 1000`");
     }
-    let (octets, repeat, every) = (octets?, repeat?, every?);
+    let (octets, repeat, every, raw) = (octets?, repeat?, every?, raw?);
     if octets.is_empty() {
         cx.problem(entry.node.span, "there is nothing to send").help("to say nothing, use `\"no-reply\"`");
         return None;
@@ -211,7 +218,7 @@ fn send(cx: &mut Cx<'_>, entry: &Entry, node: &Node, octets: Option<Bytes>) -> O
         cx.problem(span, "this is more than 1 GiB at once").help("lower `repeat`, or add a wait: `every = \"10ms\"`");
         return None;
     }
-    Some(Op::Send { octets, repeat, every, raw: false })
+    Some(Op::Send { octets, repeat, every, raw })
 }
 
 fn hex(cx: &mut Cx<'_>, entry: &Entry) -> Option<Bytes> {
@@ -261,11 +268,13 @@ fn regex(cx: &mut Cx<'_>, entry: &Entry) -> Option<regex::bytes::Regex> {
     None
 }
 
-fn corrupt(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
+fn corrupt(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Option<Op> {
     let mut reader = Reader::open(cx, &entry.node, &CORRUPT)?;
     let at = reader.need(cx, "at", "add which byte, such as `at = 20`").and_then(|entry| cx.octets(entry, 0, MOST_OCTETS));
+    reader.get("raw");
     reader.finish();
-    Some(Op::Corrupt { at: at?, raw: false })
+    let raw = handshake::raw(cx, &entry.node, place);
+    Some(Op::Corrupt { at: at?, raw: raw? })
 }
 
 fn dribble(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {

@@ -309,12 +309,6 @@ error: there is no fault named `nobody`
   |
 4 | where = { recipient = "x", fired = "nobody", sni = "a" }
   |                                    ^^^^^^^^
-
-error: `sni` needs TLS, which this version does not have yet
- --> test.toml:4:46
-  |
-4 | where = { recipient = "x", fired = "nobody", sni = "a" }
-  |                                              ^^^
 "#,
     ),
     (
@@ -394,21 +388,57 @@ error: there is nothing to lose at `DATA`
     ),
     (
         r#"[[fault]]
+on = "smtp"
+at = "STARTTLS"
+do = [{ certificate = "expired" }, { cut = "50%", raw = true }]
+[[fault]]
 at = "tls"
-do = { certificate = "expired" }
+do = [{ certificate = "expird" }, { alert = "handshake_failed" }]
 "#,
         r#"
-error: the moment `tls` needs TLS, which this version does not have yet
- --> test.toml:2:6
+error: `STARTTLS` never comes: no listener of this fault offers STARTTLS
+ --> test.toml:3:6
   |
-2 | at = "tls"
-  |      ^^^^^
+2 | on = "smtp"
+  |      ------ the only place for this fault
+3 | at = "STARTTLS"
+  |      ^^^^^^^^^^
+  |
+  = help: add `tls = "starttls"` to [smtp], or a [[listen]] with it
 
-error: `certificate` needs TLS, which this version does not have yet
- --> test.toml:3:8
+error: `certificate` acts at `tls`, not at `STARTTLS`
+ --> test.toml:4:9
   |
-3 | do = { certificate = "expired" }
-  |        ^^^^^^^^^^^
+3 | at = "STARTTLS"
+  |      ---------- this moment
+4 | do = [{ certificate = "expired" }, { cut = "50%", raw = true }]
+  |         ^^^^^^^^^^^
+  |
+  = help: write `at = "tls"`, when the ClientHello has been read
+
+error: a raw `cut` takes a number of bytes from the start
+ --> test.toml:4:44
+  |
+4 | do = [{ certificate = "expired" }, { cut = "50%", raw = true }]
+  |                                            ^^^^^ how long the TLS records will be is not known before
+  |
+  = help: write for example `{ cut = 20, raw = true }`
+
+error: `certificate` cannot be `expird`
+ --> test.toml:7:23
+  |
+7 | do = [{ certificate = "expird" }, { alert = "handshake_failed" }]
+  |                       ^^^^^^^^
+  |
+  = help: did you mean `expired`?
+
+error: there is no TLS alert `handshake_failed`
+ --> test.toml:7:45
+  |
+7 | do = [{ certificate = "expird" }, { alert = "handshake_failed" }]
+  |                                             ^^^^^^^^^^^^^^^^^^ unknown
+  |
+  = help: did you mean `handshake_failure`?
 "#,
     ),
     (
@@ -481,9 +511,10 @@ error: `messages` is never anything but 0 in [expect.imap]
 name = "mx"
 [[listen]]
 name = "smtps"
+tls = "starttls"
 [[listen]]
 name = "smtp"
-tls = "starttls"
+tls = "startls"
 [[fault]]
 on = "mx3"
 at = "EHLO"
@@ -498,29 +529,29 @@ error: [[listen]] needs `protocol`
   |
   = help: add `protocol = "smtp"` or `protocol = "imap"`
 
-error: a listener `smtps` needs TLS, which this version does not have yet
- --> test.toml:4:8
+error: a listener `smtps` has TLS from the first byte
+ --> test.toml:5:7
   |
-4 | name = "smtps"
-  |        ^^^^^^^
-  |
-  = help: give it another name
-
-error: `tls = "starttls"` needs TLS, which this version does not have yet
- --> test.toml:7:7
-  |
-7 | tls = "starttls"
+5 | tls = "starttls"
   |       ^^^^^^^^^^
   |
-  = help: leave `tls` out
+  = help: leave `tls` out, or give the listener another name
+
+error: `tls` cannot be `startls`
+ --> test.toml:8:7
+  |
+8 | tls = "startls"
+  |       ^^^^^^^^^
+  |
+  = help: did you mean `starttls`?
 
 error: there is no listener `mx3`
- --> test.toml:9:6
-  |
-9 | on = "mx3"
-  |      ^^^^^
-  |
-  = help: it can be `imap`, `smtp`
+  --> test.toml:10:6
+   |
+10 | on = "mx3"
+   |      ^^^^^
+   |
+   = help: it can be `imap`, `smtp`, `smtps`
 "#,
     ),
     (
@@ -543,7 +574,7 @@ error: there is no moment `x`
 3 | at = "x"
   |      ^^^ unknown
   |
-  = help: it can be a command of SMTP or IMAP, or one of `connect`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
+  = help: it can be a command of SMTP or IMAP, or one of `connect`, `tls`, `secure`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
 "#,
     ),
     (
@@ -559,7 +590,7 @@ error: there is no moment `y`
 2 | at = "y"
   |      ^^^ unknown
   |
-  = help: it can be a command of SMTP or IMAP, or one of `connect`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
+  = help: it can be a command of SMTP or IMAP, or one of `connect`, `tls`, `secure`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
 
 error: not valid TOML: unclosed array table, expected `]`
  --> test.toml:3:9
