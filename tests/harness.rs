@@ -108,15 +108,19 @@ impl Server {
     pub fn start_with(scenario: impl Into<Scenario>, options: &[&str]) -> Server {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = |name: &str| directory.path().join(name);
-        let scenario = match scenario.into() {
-            Scenario::BuiltIn(name) => PathBuf::from(name),
+        let (scenario, has_own_listeners) = match scenario.into() {
+            Scenario::BuiltIn(name) => (PathBuf::from(name), built_in_text(name).contains("[[listen]]")),
             Scenario::Text(text) => {
+                let has_own = text.contains("[[listen]]");
                 fs::write(file("scenario.toml"), text).expect("the scenario is written");
-                file("scenario.toml")
+                (file("scenario.toml"), has_own)
             }
         };
         let mut command = mailfault();
         command.arg("serve").arg(scenario).args(["--listen", "smtp=127.0.0.1:0", "--listen", "imap=127.0.0.1:0"]);
+        if !has_own_listeners {
+            command.args(["--listen", "smtps=127.0.0.1:0", "--listen", "imaps=127.0.0.1:0"]);
+        }
         command.arg("--ready-file").arg(file("ready.json")).arg("--journal").arg(file("journal.jsonl")).args(options);
         let output = File::create(file("output")).expect("a file for the output");
         command.stdout(output.try_clone().expect("the same file")).stderr(output);
@@ -145,6 +149,11 @@ impl Server {
     /// Address of the listener with this name.
     pub fn listener(&self, name: &str) -> String {
         self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
+    }
+
+    /// A value of the ready file.
+    pub fn ready(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {}", self.ready))
     }
 
     /// The server's process.

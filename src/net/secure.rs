@@ -101,12 +101,14 @@ impl Connection {
 
     /// The client refuses, or what it sent is no TLS. An alert of ours may wait to be written; then FIN.
     fn tls_failed(&mut self, failure: TlsFailure) {
+        // An alert says that the client has left; all else is refused by the server.
+        let by = if failure.alert.is_some() { Side::Client } else { Side::Server };
         self.note_tls_failure(failure);
         if let Some(tls) = &mut self.tls {
             tls.give_up();
         }
         let phase = self.phase();
-        self.close(Side::Client, How::Finish { both: true, notify: false }, phase);
+        self.close(by, How::Finish { both: true, notify: false }, phase);
     }
 
     fn note_tls_failure(&mut self, failure: TlsFailure) {
