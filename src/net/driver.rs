@@ -216,11 +216,11 @@ impl Connection {
             if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again {
                 continue;
             }
+            self.look_for_leaving();
             if self.closing.is_none() && self.is_left() {
                 self.end(Side::Client, self.broken.unwrap_or(Ending::Fin));
                 return Poll::Ready(());
             }
-            self.look_for_leaving();
             match self.deadline() {
                 Some(deadline) if self.timer.poll(cx, deadline) => {}
                 _ => return Poll::Pending,
