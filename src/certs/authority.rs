@@ -12,8 +12,6 @@ use rustls::{KeyLog, NoKeyLog, ServerConfig};
 use super::make::{Issuing, Root};
 use super::{Choice, Kind, directory, server, truststore};
 
-pub use super::truststore::TRUSTSTORE_PASSWORD;
-
 /// Names that every good certificate has, whatever else is asked for.
 const ALWAYS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -71,7 +69,7 @@ pub enum AuthorityError {
 pub struct PublicFiles {
     /// The root certificate, PEM.
     pub ca_file: PathBuf,
-    /// The same as a PKCS#12 trust store; its password is [`TRUSTSTORE_PASSWORD`].
+    /// The same as a PKCS#12 trust store; its password is [`Authority::TRUSTSTORE_PASSWORD`].
     pub truststore: PathBuf,
 }
 
@@ -92,6 +90,9 @@ struct Made {
 }
 
 impl Authority {
+    /// The password of the trust store: the one that Java's own has.
+    pub const TRUSTSTORE_PASSWORD: &'static str = truststore::PASSWORD;
+
     /// A new one, whose keys are in memory only. Good certificates are for `localhost`, `127.0.0.1`, `::1` and `hosts`, which are names or addresses.
     ///
     /// # Errors
@@ -114,7 +115,7 @@ impl Authority {
         &self.root.pem
     }
 
-    /// The root certificate as a PKCS#12 trust store for Java, opened with [`TRUSTSTORE_PASSWORD`] or with none. The same octets each time.
+    /// The root certificate as a PKCS#12 trust store for Java, opened with [`Self::TRUSTSTORE_PASSWORD`] or with none. The same octets each time.
     ///
     /// # Errors
     /// None that is known; kept for other ways to write one.

@@ -7,8 +7,8 @@ use rcgen::{
     KeyUsagePurpose, PublicKeyData, SerialNumber, date_time_ymd,
 };
 use rustls::RootCertStore;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::Kind;
 use super::authority::AuthorityError;
@@ -23,6 +23,7 @@ const SERVER: Days = (-410, 410);
 const EXPIRED: Days = (-2 * 365, -365);
 const NOT_YET_VALID: Days = (365, 2 * 365);
 
+// Names of roots that are kept in files: another name here would disown them.
 const ORGANISATION: &str = "mailfault";
 const ROOT: &str = "mailfault test CA";
 /// The name that nobody asks for (RFC 6761 section 6.4).

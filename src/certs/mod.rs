@@ -22,6 +22,6 @@ mod server;
 mod tests;
 mod truststore;
 
-pub use authority::{Authority, AuthorityError, PublicFiles, TRUSTSTORE_PASSWORD};
+pub use authority::{Authority, AuthorityError, PublicFiles};
 pub use choice::{Choice, Kind, VersionError, Versions};
 pub use key_log::KeyLogFile;

@@ -4,12 +4,12 @@ use std::sync::{Arc, LazyLock};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     DigitallySignedStruct, DistinguishedName, Error, KeyLog, ServerConfig, SignatureScheme, SupportedProtocolVersion, version,
 };
-use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::authority::AuthorityError;
 use super::make::Shown;

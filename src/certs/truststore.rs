@@ -8,7 +8,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY as SHA1, digest};
 use aws_lc_rs::hmac;
 
 /// The password of trust stores: the one that Java's own has.
-pub const TRUSTSTORE_PASSWORD: &str = "changeit";
+pub const PASSWORD: &str = "changeit";
 
 /// Rounds of the key derivation.
 const ROUNDS: u16 = 2048;
@@ -73,7 +73,7 @@ fn mac_data(content: &[u8], salt: &[u8]) -> Vec<u8> {
 fn mac_key(salt: &[u8]) -> Vec<u8> {
     const BLOCK: usize = 64;
     const MAC: u8 = 3;
-    let password = [&*utf16(TRUSTSTORE_PASSWORD), &[0, 0]].concat();
+    let password = [&*utf16(PASSWORD), &[0, 0]].concat();
     let fill = |octets: &[u8]| -> Vec<u8> {
         let length = octets.len().div_ceil(BLOCK) * BLOCK;
         octets.iter().copied().cycle().take(length).collect()

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::trust::TrustFiles;
-use crate::certs::TRUSTSTORE_PASSWORD;
+use crate::certs::Authority;
 use crate::net::Bound;
 use crate::proto::Protocol;
 use crate::scenario::Scenario;
@@ -108,7 +108,7 @@ impl Ready {
         if let Some(trust) = &self.trust {
             object.insert("ca_file".to_owned(), json!(trust.ca_file));
             object.insert("truststore".to_owned(), json!(trust.truststore));
-            object.insert("truststore_password".to_owned(), json!(TRUSTSTORE_PASSWORD));
+            object.insert("truststore_password".to_owned(), json!(Authority::TRUSTSTORE_PASSWORD));
         }
         object.insert("user".to_owned(), json!(self.user));
         object.insert("password".to_owned(), json!(self.password));

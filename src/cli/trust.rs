@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::CommonArgs;
 use super::exit::Failure;
-use crate::certs::{Authority, AuthorityError, KeyLogFile, PublicFiles, TRUSTSTORE_PASSWORD};
+use crate::certs::{Authority, AuthorityError, KeyLogFile, PublicFiles};
 use crate::proto::TlsMode;
 use crate::scenario::Scenario;
 
@@ -73,16 +73,16 @@ impl TrustFiles {
         vec![
             ("MAILFAULT_CA_FILE".to_owned(), self.ca_file.display().to_string()),
             ("MAILFAULT_TRUSTSTORE".to_owned(), self.truststore.display().to_string()),
-            ("MAILFAULT_TRUSTSTORE_PASSWORD".to_owned(), TRUSTSTORE_PASSWORD.to_owned()),
+            ("MAILFAULT_TRUSTSTORE_PASSWORD".to_owned(), Authority::TRUSTSTORE_PASSWORD.to_owned()),
         ]
     }
 
     /// A line to paste for each of the usual clients.
     pub fn text(&self) -> String {
-        let (ca, store) = (self.ca_file.display(), self.truststore.display());
+        let (ca, store, password) = (self.ca_file.display(), self.truststore.display(), Authority::TRUSTSTORE_PASSWORD);
         format!(
             "  to trust its certificate:\n    \
-             Java     -Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD}\n    \
+             Java     -Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={password}\n    \
              Python   ssl.create_default_context(cafile=\"{ca}\")\n    \
              Node     NODE_EXTRA_CA_CERTS={ca}\n    \
              curl     --cacert {ca}\n"

@@ -222,7 +222,8 @@ impl Store {
         let mut accounts = self.accounts();
         let name = user.to_lowercase();
         // Mail for `test@a.test` may have come before `test` logs in for the first time: in an open store that is one person, whichever came first.
-        let by_address = || accounts.iter().find(|(address, _)| self.is_open() && address.contains('@') && account_names(address)[1] == name);
+        let by_address =
+            || accounts.iter().find(|(address, _)| self.is_open() && address.contains('@') && account_names(address)[1] == name);
         let known = accounts.get(&name).or_else(|| by_address().map(|(_, account)| account)).cloned();
         known.or_else(|| self.make(&mut accounts, user, None, notes))
     }

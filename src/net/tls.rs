@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustls::server::{Accepted, Acceptor};
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::certs::client_hello::{self, Facts, Read as HelloRead, Stranger};
+use crate::certs::client_hello::{self, Facts, Read as HelloRead};
 use crate::certs::{Choice, alert};
 use crate::proto::Rope;
 
@@ -157,7 +157,7 @@ impl Tls {
                 self.state = State::Dead;
                 let mut failure = failure(&error);
                 if let HelloRead::Not(stranger) = client_hello::read(&std::mem::take(&mut self.hello)) {
-                    failure.why = format!("{}: {}", name(stranger), failure.why);
+                    failure.why = format!("{}: {}", stranger.name(), failure.why);
                 }
                 Err(failure)
             }
@@ -325,18 +325,6 @@ fn take_in(connection: &mut ServerConnection, wire: &mut &[u8], plain: &mut Vec<
         plain.truncate(start + read);
     }
     Ok(state.peer_has_closed())
-}
-
-/// What came in place of a ClientHello.
-fn name(stranger: Stranger) -> String {
-    match stranger {
-        Stranger::PlainText => "plain text where a ClientHello was due".to_owned(),
-        Stranger::Sslv2 => "a hello of SSL 2.0".to_owned(),
-        Stranger::Record(kind) => format!("a TLS record of type {kind} where a ClientHello was due"),
-        Stranger::Handshake(kind) => format!("a handshake message of type {kind} where a ClientHello was due"),
-        Stranger::TooLong => "a ClientHello that is too long".to_owned(),
-        Stranger::Garbage => "octets that make no sense as TLS".to_owned(),
-    }
 }
 
 fn failure(error: &rustls::Error) -> TlsFailure {

@@ -334,7 +334,8 @@ fn client_exit(verdict: &Verdict, start: &Start) -> Vec<Check> {
         if given.is_empty() { vec![(Scope::All, Expected { text: "0".to_owned(), ranges: vec![(0, Some(0))] })] } else { given };
     let (found, code) = match verdict.command {
         Some(CommandFate::Exited(code)) => (code.to_string(), u64::try_from(code).ok()),
-        Some(CommandFate::Killed(signal)) => (format!("ended by signal {signal}"), None),
+        Some(CommandFate::Killed(Some(signal))) => (format!("ended by signal {signal}"), None),
+        Some(CommandFate::Killed(None)) => ("ended by mailfault".to_owned(), None),
         Some(CommandFate::Unknown) | None => ("it never ended".to_owned(), None),
     };
     let evidence: Vec<String> = verdict.command_line.iter().cloned().collect();

@@ -108,7 +108,7 @@ impl Verdict {
             What::CommandEnded { code, signal } => {
                 self.command = Some(match (code, signal) {
                     (Some(code), _) => CommandFate::Exited(*code),
-                    (None, signal) => CommandFate::Killed(signal.unwrap_or(0)),
+                    (None, signal) => CommandFate::Killed(*signal),
                 });
                 self.command_line = Some(text());
             }

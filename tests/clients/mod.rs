@@ -2,6 +2,7 @@
 
 mod curl;
 mod javamail;
+mod keytool;
 mod python;
 mod rust;
 mod steady;

@@ -25,7 +25,10 @@ fn every_key_of_where_lets_the_client_pick_its_fault() {
         ("ehlo = \"me\", tls = false", "NOOP", "NOOP", ""),
     ];
     let fault = |(n, (condition, at, ..)): (usize, &(&str, &str, &str, &str))| {
-        format!("[[fault]]\nname = \"f{n}\"\non = \"smtp\"\nat = \"{at}\"\nwhere = {{ {condition} }}\nconnections = \"{}\"\ndo = {{ reply = \"250 struck\" }}\n", n + 1)
+        format!(
+            "[[fault]]\nname = \"f{n}\"\non = \"smtp\"\nat = \"{at}\"\nwhere = {{ {condition} }}\nconnections = \"{}\"\ndo = {{ reply = \"250 struck\" }}\n",
+            n + 1
+        )
     };
     let server = serve(&smtp.iter().enumerate().map(fault).collect::<String>());
     for (condition, _, fits, other) in smtp {
@@ -92,12 +95,15 @@ fn connections_are_counted_by_protocol_or_by_listener() {
     let relay = server.listener("relay");
     let greetings: Vec<String> = [&server.smtp, &relay, &server.imap, &relay, &relay, &server.imap, &server.imap, &relay]
         .into_iter()
-        .map(|address| Client::connect(address).reply().split_once(' ').map_or(String::new(), |(_, text)| text.chars().take(8).collect()))
+        .map(|address| {
+            Client::connect(address).reply().split_once(' ').map_or(String::new(), |(_, text)| text.chars().take(8).collect())
+        })
         .collect();
     assert_eq!(greetings, ["mx.mailf", "second", "OK [CAPA", "relay", "relay", "OK [CAPA", "OK third", "mx.mailf"]);
     let stopped = server.stop_with_code(0);
     // The third of smtp was also the second of relay, which came first in the file.
-    let shadowed: Vec<_> = events(&stopped.journal, "fault").filter(|event| event["shadowed"] == true).map(|event| &event["conn"]).collect();
+    let shadowed: Vec<_> =
+        events(&stopped.journal, "fault").filter(|event| event["shadowed"] == true).map(|event| &event["conn"]).collect();
     assert_eq!(shadowed, [4]);
 }
 
@@ -125,7 +131,9 @@ fn nth_counts_matches_also_in_a_window_that_slides() {
 
 #[test]
 fn concurrent_counts_what_is_open_now() {
-    let server = serve("[[fault]]\nname = \"full\"\non = \"smtp\"\nat = \"greeting\"\nconcurrent = \"3-\"\ndo = [{ reply = \"421 full\" }, \"close\"]\n");
+    let server = serve(
+        "[[fault]]\nname = \"full\"\non = \"smtp\"\nat = \"greeting\"\nconcurrent = \"3-\"\ndo = [{ reply = \"421 full\" }, \"close\"]\n",
+    );
     let (one, two) = (Client::greeted(&server.smtp), Client::greeted(&server.smtp));
     assert_eq!(Client::connect(&server.smtp).reply(), "421 full");
     server.await_events("end", 1);
@@ -184,7 +192,9 @@ fn times_is_the_most_in_all_or_in_each_scope() {
 
 #[test]
 fn during_is_a_window_since_the_start() {
-    let server = serve("[[fault]]\nname = \"window\"\non = \"smtp\"\nat = \"NOOP\"\nduring = \"200ms-500ms\"\ndo = { reply = \"450 struck\" }\n");
+    let server = serve(
+        "[[fault]]\nname = \"window\"\non = \"smtp\"\nat = \"NOOP\"\nduring = \"200ms-500ms\"\ndo = { reply = \"450 struck\" }\n",
+    );
     let mut client = Client::ehlo(&server.smtp, "a");
     let start = Instant::now();
     let mut changes = vec![client.ask("NOOP").starts_with('4')];
@@ -237,7 +247,9 @@ fn faults_of_one_moment_run_in_file_order_up_to_the_first_that_speaks() {
     assert!(client.ask("NOOP").starts_with("250 2.0.0"), "`second` said nothing");
     // `second` and `third` matched and never fired: nothing was tested with them.
     let stopped = server.stop_with_code(3);
-    let faults: Vec<_> = events(&stopped.journal, "fault").map(|event| (event["fault"].as_str().unwrap_or_default(), event["shadowed"] == true)).collect();
+    let faults: Vec<_> = events(&stopped.journal, "fault")
+        .map(|event| (event["fault"].as_str().unwrap_or_default(), event["shadowed"] == true))
+        .collect();
     assert_eq!(faults, [("hide", false), ("wait", false), ("first", false), ("second", true), ("third", true)]);
     let nearest = events(&stopped.journal, "unfired").map(|event| event["nearest"].as_str().unwrap_or_default());
     assert!(nearest.clone().count() == 2 && nearest.into_iter().all(|nearest| nearest.contains("`first`")), "{}", stopped.output);

@@ -165,7 +165,11 @@ fn what_a_client_never_reads_is_counted_at_the_end() {
     let end = end_of(&stopped.journal, 2);
     let number = |key: &str| end[key].as_u64().unwrap_or_default();
     assert!(number("unsent") > 0 && number("unacknowledged") > 0, "{end}");
-    let before: u64 = events(&stopped.journal, "step").filter(|step| step["conn"] == 2).filter_map(|step| step["offset"].as_u64()).next().expect("a step");
+    let before: u64 = events(&stopped.journal, "step")
+        .filter(|step| step["conn"] == 2)
+        .filter_map(|step| step["offset"].as_u64())
+        .next()
+        .expect("a step");
     assert_eq!(number("sent") - before + number("unsent"), half, "{end}");
 }
 

@@ -70,7 +70,9 @@ fn a_line_of_a_megabyte_is_refused_and_the_next_command_obeyed() {
 #[test]
 fn a_hundred_thousand_pipelined_commands_are_answered_in_their_order() {
     let server = healthy();
-    for (address, command, reply) in [(&server.smtp, "NOOP\r\n", "250 2.0.0 Ok\r\n"), (&server.imap, "a NOOP\r\n", "a OK NOOP completed\r\n")] {
+    for (address, command, reply) in
+        [(&server.smtp, "NOOP\r\n", "250 2.0.0 Ok\r\n"), (&server.imap, "a NOOP\r\n", "a OK NOOP completed\r\n")]
+    {
         let mut client = Client::greeted(address);
         let mut writer = client.stream.try_clone().expect("the same socket");
         let got = thread::scope(|scope| {
@@ -145,8 +147,22 @@ fn noise_kills_nothing() {
 /// Octets that look a little like a protocol, the same for the same seed.
 fn noise(seed: u64, octets: usize) -> Vec<u8> {
     const WORDS: [&[u8]; 16] = [
-        b"\r\n", b"\n", b"a FETCH 1:* (BODY[", b"{10}\r\n", b"{99999999999}\r\n", b"\"", b"(", b")", b"MAIL FROM:<", b"BDAT 5\r\n", b".\r\n",
-        b"a UID SEARCH OR NOT ", b"\0\xff\xfe", b"*", b"AUTH ", b"a STORE 4294967295 +FLAGS (",
+        b"\r\n",
+        b"\n",
+        b"a FETCH 1:* (BODY[",
+        b"{10}\r\n",
+        b"{99999999999}\r\n",
+        b"\"",
+        b"(",
+        b")",
+        b"MAIL FROM:<",
+        b"BDAT 5\r\n",
+        b".\r\n",
+        b"a UID SEARCH OR NOT ",
+        b"\0\xff\xfe",
+        b"*",
+        b"AUTH ",
+        b"a STORE 4294967295 +FLAGS (",
     ];
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {

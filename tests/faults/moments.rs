@@ -26,7 +26,10 @@ const SMTP: [(&str, &str, &str); 14] = [
 #[test]
 fn a_fault_at_an_smtp_command_strikes_at_that_command_alone_and_once() {
     let fault = |(n, (at, _, code)): (usize, &(&str, &str, &str))| {
-        format!("[[fault]]\nname = \"at-{at}\"\non = \"smtp\"\nat = \"{at}\"\nconnections = {}\ndo = {{ reply = \"{code} struck\" }}\n", n + 1)
+        format!(
+            "[[fault]]\nname = \"at-{at}\"\non = \"smtp\"\nat = \"{at}\"\nconnections = {}\ndo = {{ reply = \"{code} struck\" }}\n",
+            n + 1
+        )
     };
     let server = Server::start(Scenario::Text(SMTP.iter().enumerate().map(fault).collect()));
     for (faulted, _, _) in SMTP {
@@ -105,7 +108,10 @@ const IMAP: [(&str, &str, bool); 35] = [
 fn a_fault_at_an_imap_command_strikes_at_that_command_alone_and_once() {
     let fault = |(n, (at, _, ok)): (usize, &(&str, &str, bool))| {
         let reply = if *ok { "OK struck" } else { "BAD struck" };
-        format!("[[fault]]\nname = \"at-{at}\"\non = \"imap\"\nat = \"{at}\"\nconnections = {}\ndo = {{ reply = \"{reply}\" }}\n", n + 1)
+        format!(
+            "[[fault]]\nname = \"at-{at}\"\non = \"imap\"\nat = \"{at}\"\nconnections = {}\ndo = {{ reply = \"{reply}\" }}\n",
+            n + 1
+        )
     };
     let mail = "[[mail]]\ncount = 2\n";
     let faults: String = IMAP.iter().enumerate().map(fault).collect();
@@ -140,7 +146,9 @@ fn connect_and_greeting_come_once_each_and_in_this_order() {
 #[test]
 fn names_of_one_point_are_one_moment() {
     let fault = |n: usize, at: &str| {
-        format!("[[fault]]\nname = \"f{n}\"\non = \"smtp\"\nat = {at}\nconnections = {n}\nwhere = {{ mechanism = \"PLAIN\" }}\ndo = {{ reply = \"235 struck\" }}\n")
+        format!(
+            "[[fault]]\nname = \"f{n}\"\non = \"smtp\"\nat = {at}\nconnections = {n}\nwhere = {{ mechanism = \"PLAIN\" }}\ndo = {{ reply = \"235 struck\" }}\n"
+        )
     };
     let ats = ["\"AUTH\"", "\"credentials\"", "[\"AUTH\", \"command\", \"credentials\"]"];
     let server = Server::start(Scenario::Text(ats.iter().enumerate().map(|(n, at)| fault(n + 1, at)).collect()));
@@ -160,12 +168,8 @@ fn the_verdict_on_credentials_is_one_moment_whatever_the_mechanism() {
                   [[fault]]\nname = \"continuation\"\nat = \"continuation\"\ndo = { hide = [\"X\"] }\n";
     let server = Server::start(Scenario::Text(faults.to_owned()));
     // Each: the lines of the client in turn, and how many continuations come before the verdict.
-    let smtp: [&[&str]; 4] = [
-        &["AUTH PLAIN AGEAYg=="],
-        &["AUTH PLAIN", "AGEAYg=="],
-        &["AUTH LOGIN", "YQ==", "Yg=="],
-        &["AUTH LOGIN YQ==", "Yg=="],
-    ];
+    let smtp: [&[&str]; 4] =
+        [&["AUTH PLAIN AGEAYg=="], &["AUTH PLAIN", "AGEAYg=="], &["AUTH LOGIN", "YQ==", "Yg=="], &["AUTH LOGIN YQ==", "Yg=="]];
     let imap: [&[&str]; 5] = [
         &["a LOGIN a b"],
         &["a AUTHENTICATE PLAIN AGEAYg=="],
@@ -211,11 +215,12 @@ fn a_cancelled_login_has_no_verdict() {
 
 #[test]
 fn command_is_every_command_and_no_answer_to_a_challenge() {
-    let server = Server::start(Scenario::Text(
-        "[[fault]]\nname = \"command\"\nat = \"command\"\ndo = { delay = \"0ms\" }\n".to_owned(),
-    ));
+    let server =
+        Server::start(Scenario::Text("[[fault]]\nname = \"command\"\nat = \"command\"\ndo = { delay = \"0ms\" }\n".to_owned()));
     let mut client = Client::ehlo(&server.smtp, "a");
-    for line in ["NOOP", "AUTH LOGIN", "YQ==", "Yg==", "MAIL FROM:<a@b.test>", "RCPT TO:<c@mailfault.test>", "DATA", "x: y\r\n.", "QUIT"] {
+    for line in
+        ["NOOP", "AUTH LOGIN", "YQ==", "Yg==", "MAIL FROM:<a@b.test>", "RCPT TO:<c@mailfault.test>", "DATA", "x: y\r\n.", "QUIT"]
+    {
         client.ask(line);
     }
     let mut client = Client::login(&server.imap, "a");
@@ -225,7 +230,9 @@ fn command_is_every_command_and_no_answer_to_a_challenge() {
     let stopped = server.stop_with_code(0);
     let at = |conn: u64| -> Vec<&str> {
         let faults = events(&stopped.journal, "fault").filter(|event| event["conn"] == conn);
-        faults.filter_map(|event| event["at"].as_str()?.split('+').find(|name| name.chars().all(|c| c.is_ascii_uppercase()))).collect()
+        faults
+            .filter_map(|event| event["at"].as_str()?.split('+').find(|name| name.chars().all(|c| c.is_ascii_uppercase())))
+            .collect()
     };
     assert_eq!(at(1), ["EHLO", "NOOP", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]);
     assert_eq!(at(2), ["LOGIN", "NOOP", "SELECT", "IDLE", "DONE", "APPEND", "FETCH", "LOGOUT"]);
@@ -235,7 +242,10 @@ fn command_is_every_command_and_no_answer_to_a_challenge() {
 fn content_faults_strike_at_the_exact_octet_whatever_the_segments() {
     const OFFSETS: [usize; 6] = [0, 1, 2, 1000, 65_536, 100_000];
     let fault = |(n, octets): (usize, &usize)| {
-        format!("[[fault]]\nname = \"after-{octets}\"\nat = \"content\"\nafter_bytes = \"{octets}B\"\nconnections = \"every {}\"\ndo = {{ send = \"<{octets}>\" }}\n", if n < OFFSETS.len() { 1 } else { 2 })
+        format!(
+            "[[fault]]\nname = \"after-{octets}\"\nat = \"content\"\nafter_bytes = \"{octets}B\"\nconnections = \"every {}\"\ndo = {{ send = \"<{octets}>\" }}\n",
+            if n < OFFSETS.len() { 1 } else { 2 }
+        )
     };
     let server = Server::start(Scenario::Text(OFFSETS.iter().enumerate().map(fault).collect()));
     let body = "0123456789".repeat(10_000);

@@ -83,7 +83,8 @@ fn what_it_cannot_have_ends_it_with_five_and_a_reason() {
         (&["--listen", "imap=127.0.0.1:0", "--journal", "/nonexistent/journal.jsonl"], "/nonexistent/journal.jsonl"),
     ];
     for (options, named) in cases {
-        let ran = harness::run(mailfault().args(["serve", "--listen", "smtp=127.0.0.1:0", "--exit-after", "time=10s"]).args(options));
+        let ran =
+            harness::run(mailfault().args(["serve", "--listen", "smtp=127.0.0.1:0", "--exit-after", "time=10s"]).args(options));
         assert_eq!(ran.code, Some(5), "{options:?}: {}{}", ran.stdout, ran.stderr);
         assert!(ran.stderr.contains(named), "{options:?}: {}", ran.stderr);
         assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);

@@ -43,7 +43,12 @@ fn what_the_steps_write_is_what_arrives() {
         ("rewrite", "{ rewrite = { find = '(\\d)\\.(\\d)', with = \"${2}_$1\" } }", "250 0_2.0 Ok\r\n", Fin),
         ("rewrite-line-ends", "[{ rewrite = { find = \"\\r\\n\", with = \"\\n\" } }, \"pass\"]", "250 2.0.0 Ok\n", Fin),
         ("rewrite-a-reply", "[{ rewrite = { find = \"one\", with = \"two\" } }, { reply = \"250 one\" }]", "250 two\r\n", Fin),
-        ("rewrite-what-follows-only", "[{ send = \"Ok \" }, { rewrite = { find = \"Ok\", with = \"Ko\" } }, \"pass\"]", "Ok 250 2.0.0 Ko\r\n", Fin),
+        (
+            "rewrite-what-follows-only",
+            "[{ send = \"Ok \" }, { rewrite = { find = \"Ok\", with = \"Ko\" } }, \"pass\"]",
+            "Ok 250 2.0.0 Ko\r\n",
+            Fin,
+        ),
         ("rewrite-then-cut", "[{ rewrite = { find = \"250\", with = \"9\" } }, { cut = 3 }, \"close\"]", "9 2", Fin),
         ("corrupt", "{ corrupt = { at = 0 } }", "", Fin),
         ("dribble", "[{ dribble = { bytes = 4, every = \"5ms\" } }, \"pass\"]", OK, Fin),
@@ -183,7 +188,8 @@ fn a_client_that_gives_up_is_journalled_with_the_time_and_the_way() {
 
 #[test]
 fn stop_reading_blocks_the_clients_writes() {
-    let server = serve("[[fault]]\nname = \"deaf\"\non = \"smtp\"\nat = \"content\"\nafter_bytes = \"64 KiB\"\ndo = \"stop-reading\"\n");
+    let server =
+        serve("[[fault]]\nname = \"deaf\"\non = \"smtp\"\nat = \"content\"\nafter_bytes = \"64 KiB\"\ndo = \"stop-reading\"\n");
     let mut client = Client::ehlo(&server.smtp, "a");
     client.ask("MAIL FROM:<a@b.test>");
     client.ask("RCPT TO:<c@mailfault.test>");
@@ -296,7 +302,12 @@ fn hidden_and_offered_capabilities_are_shown_so_and_nothing_more() {
     );
     let ehlo = |client: &mut Client| {
         client.say("EHLO a");
-        client.until("250 ").iter().skip(1).map(|line| line[4..].split(' ').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        client
+            .until("250 ")
+            .iter()
+            .skip(1)
+            .map(|line| line[4..].split(' ').next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
     };
     let mut client = Client::greeted(&server.smtp);
     for _ in 0..2 {

@@ -122,8 +122,8 @@ pub struct Notice {
 pub enum CommandFate {
     /// It ended with this exit code.
     Exited(i32),
-    /// A signal ended it (0: not known which).
-    Killed(i32),
+    /// A signal ended it, or mailfault did (`None`): its time was out, or mailfault itself was told to stop.
+    Killed(Option<i32>),
     /// The journal does not know that it started, or that it ended.
     Unknown,
 }

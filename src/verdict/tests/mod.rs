@@ -399,7 +399,7 @@ fn the_exit_code_is_0_unless_given_and_judged_only_under_run() {
     let given = || Story::new(|expect| expect.smtp.client_exit = range(1, None)).with_command();
     assert_eq!(found(&ended(given(), Some(7), None).check("client_exit")), ("7", true));
     let killed = ended(plain(), None, Some(9)).judge();
-    assert_eq!((killed.command, found(&killed.checks[0])), (Some(CommandFate::Killed(9)), ("ended by signal 9", false)));
+    assert_eq!((killed.command, found(&killed.checks[0])), (Some(CommandFate::Killed(Some(9))), ("ended by signal 9", false)));
     let never = plain().judge();
     assert_eq!((never.command, never.outcome), (Some(CommandFate::Unknown), Outcome::Failed));
     let serve = ended(Story::new(|expect| expect.all.client_exit = range(0, Some(0))), Some(7), None).judge();
