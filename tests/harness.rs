@@ -108,18 +108,26 @@ impl Server {
     pub fn start_with(scenario: impl Into<Scenario>, options: &[&str]) -> Server {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let file = |name: &str| directory.path().join(name);
-        let (scenario, has_own_listeners) = match scenario.into() {
-            Scenario::BuiltIn(name) => (PathBuf::from(name), built_in_text(name).contains("[[listen]]")),
+        let mut listeners = vec!["smtp", "imap", "smtps", "imaps"];
+        let scenario = match scenario.into() {
+            Scenario::BuiltIn(name) => {
+                if built_in_text(name).contains("[[listen]]") {
+                    listeners.truncate(2);
+                }
+                PathBuf::from(name)
+            }
             Scenario::Text(text) => {
-                let has_own = text.contains("[[listen]]");
+                if text.contains("[[listen]]") {
+                    listeners.truncate(2);
+                }
                 fs::write(file("scenario.toml"), text).expect("the scenario is written");
-                (file("scenario.toml"), has_own)
+                file("scenario.toml")
             }
         };
         let mut command = mailfault();
-        command.arg("serve").arg(scenario).args(["--listen", "smtp=127.0.0.1:0", "--listen", "imap=127.0.0.1:0"]);
-        if !has_own_listeners {
-            command.args(["--listen", "smtps=127.0.0.1:0", "--listen", "imaps=127.0.0.1:0"]);
+        command.arg("serve").arg(scenario);
+        for name in listeners {
+            command.args(["--listen", &format!("{name}=127.0.0.1:0")]);
         }
         command.arg("--ready-file").arg(file("ready.json")).arg("--journal").arg(file("journal.jsonl")).args(options);
         let output = File::create(file("output")).expect("a file for the output");

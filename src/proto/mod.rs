@@ -65,6 +65,34 @@ pub enum TlsMode {
     Implicit,
 }
 
+/// Capabilities that a scenario adds and takes away.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Added.
+    pub offer: Vec<String>,
+    /// Taken away.
+    pub hide: Vec<String>,
+}
+
+/// Capabilities that depend on how far the connection is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ByState {
+    /// While TLS is not up.
+    pub before_tls: Shown,
+    /// While it is.
+    pub after_tls: Shown,
+    /// While a user is logged in, beside one of the others.
+    pub after_login: Shown,
+}
+
+impl ByState {
+    /// Those of the state, in the order in which they act.
+    pub fn now(&self, secure: bool, logged_in: bool) -> impl Iterator<Item = &Shown> {
+        let tls = if secure { &self.after_tls } else { &self.before_tls };
+        [Some(tls), logged_in.then_some(&self.after_login)].into_iter().flatten()
+    }
+}
+
 /// The normal reply to a moment.
 #[derive(Debug)]
 pub struct Answer {

@@ -231,6 +231,13 @@ pub(super) static LISTEN: TableDef = TableDef {
 
 pub(super) const TLS_MODES: [&str; 3] = ["none", "starttls", "implicit"];
 
+pub(super) static BY_STATE: TableDef = TableDef {
+    needed: &[],
+    name: "a state",
+    about: "Capabilities in one state of the connection.",
+    keys: &[key("offer", Shape::Texts, "Capabilities added."), key("hide", Shape::Texts, "Capabilities taken away.")],
+};
+
 pub(super) static SMTP: TableDef = TableDef {
     needed: &[],
     name: "[smtp]",
@@ -241,6 +248,9 @@ pub(super) static SMTP: TableDef = TableDef {
         key("greeting", Shape::Text, "The greeting without its code; several lines make a multi-line greeting."),
         key("offer", Shape::Texts, "Lines added to the reply to EHLO."),
         key("hide", Shape::Texts, "Capabilities taken from the reply to EHLO."),
+        key("before_tls", Shape::Table(&BY_STATE), "The same while TLS is not up."),
+        key("after_tls", Shape::Table(&BY_STATE), "The same while TLS is up."),
+        key("after_login", Shape::Table(&BY_STATE), "The same while a user is logged in."),
         key("size_limit", Shape::Size, "The largest message."),
         key("recipients_limit", Shape::Count(1, 1_000_000), "The most recipients of a message."),
         key("require_auth", Shape::Bool, "MAIL without a login is refused."),
@@ -256,6 +266,10 @@ pub(super) static IMAP: TableDef = TableDef {
         key("greeting", Shape::Text, "The greeting, all that follows `* OK `."),
         key("offer", Shape::Texts, "Capabilities added."),
         key("hide", Shape::Texts, "Capabilities taken away."),
+        key("before_tls", Shape::Table(&BY_STATE), "The same while TLS is not up."),
+        key("after_tls", Shape::Table(&BY_STATE), "The same while TLS is up."),
+        key("after_login", Shape::Table(&BY_STATE), "The same while a user is logged in."),
+        key("preauth", Shape::Text, "The greeting is PREAUTH: this user is logged in from the start."),
         key("size_limit", Shape::Size, "The largest message that APPEND takes."),
     ],
 };

@@ -8,7 +8,7 @@ use super::tree::{Entry, Node, Value};
 /// Keys whose lists are appended.
 const LISTS: [&str; 5] = ["fault", "user", "mail", "listen", "dialogue"];
 /// Tables within tables that are merged, not compared.
-const INNER: [&str; 3] = ["smtp", "imap", "ports"];
+const INNER: [&str; 6] = ["smtp", "imap", "ports", "before_tls", "after_tls", "after_login"];
 /// Lists within tables that are appended.
 const APPENDED: [&str; 2] = ["offer", "hide"];
 

@@ -16,24 +16,35 @@ mod write;
 
 pub use session::ImapSession;
 
-use super::TlsMode;
+use super::{ByState, TlsMode};
 
 /// `[imap]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
-    /// The greeting, all that follows `* OK `.
+    /// The greeting, all that follows `* OK ` (or `* PREAUTH `).
     pub greeting: String,
     /// Capabilities added.
     pub offer: Vec<String>,
     /// Capabilities taken away.
     pub hide: Vec<String>,
+    /// The same in one state only.
+    pub by_state: ByState,
+    /// The greeting is PREAUTH (RFC 3501 section 7.1.4), and this user is logged in from the start.
+    pub preauth: Option<String>,
     /// Largest message that APPEND takes, in octets.
     pub size_limit: u64,
 }
 
 impl Default for Spec {
     fn default() -> Self {
-        Spec { greeting: "mailfault ready".into(), offer: Vec::new(), hide: Vec::new(), size_limit: 50 << 20 }
+        Spec {
+            greeting: "mailfault ready".into(),
+            offer: Vec::new(),
+            hide: Vec::new(),
+            by_state: ByState::default(),
+            preauth: None,
+            size_limit: 50 << 20,
+        }
     }
 }
 

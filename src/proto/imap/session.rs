@@ -160,9 +160,15 @@ impl ImapSession {
         Moment::new(Ats::CONTINUATION)
     }
 
-    fn greeting(&mut self) -> Answer {
+    fn greeting(&mut self, cx: &mut Cx<'_>) -> Answer {
         self.greeted = true;
-        let text = format!("* OK [CAPABILITY {}] {}\r\n", self.state.capabilities(), self.state.config.spec.greeting);
+        let config = self.state.config.clone();
+        let mut word = "OK";
+        if let Some(user) = &config.spec.preauth {
+            self.state.account = cx.store.login_as(user, cx.notes);
+            word = "PREAUTH";
+        }
+        let text = format!("* {word} [CAPABILITY {}] {}\r\n", self.state.capabilities(), config.spec.greeting);
         Answer::new(Class::Ok, Rope::text(text))
     }
 
@@ -193,7 +199,7 @@ impl Session for ImapSession {
 
     fn answer(&mut self, moment: Moment, cx: &mut Cx<'_>) -> Answer {
         if moment.at.intersects(Ats::GREETING) {
-            return self.greeting();
+            return self.greeting(cx);
         }
         let Some(command) = &mut self.command else {
             // Only an announced literal is answered without a command.
@@ -228,6 +234,9 @@ impl Session for ImapSession {
         }
         if let Some(command) = &mut self.command {
             command.resolve(keep, &mut self.state, cx);
+        } else if !keep && self.state.config.spec.preauth.is_some() {
+            // Only the greeting has no command: it logs nobody in after all.
+            self.state.account = None;
         }
     }
 

@@ -205,9 +205,13 @@ impl State {
         let spec = &self.config.spec;
         let meddled = self.meddled.as_deref();
         let offered = meddled.into_iter().flat_map(|meddled| &meddled.offered).map(|(name, _)| name);
-        all.extend(spec.offer.iter().chain(offered).map(String::as_str));
+        let by_state = || spec.by_state.now(self.secured, self.account.is_some());
+        let offered_now = || by_state().flat_map(|shown| &shown.offer);
+        all.extend(spec.offer.iter().chain(offered_now()).chain(offered).map(String::as_str));
         let hidden = meddled.into_iter().flat_map(|meddled| &meddled.hidden).map(|(name, _)| name);
-        let hidden: Vec<&String> = spec.hide.iter().chain(hidden).collect();
+        // What is hidden in general may be offered in one state.
+        let in_general = spec.hide.iter().filter(|name| !offered_now().any(|offered| offered.eq_ignore_ascii_case(name)));
+        let hidden: Vec<&String> = in_general.chain(by_state().flat_map(|shown| &shown.hide)).chain(hidden).collect();
         let mut shown: Vec<&str> = Vec::new();
         for name in all {
             let known = shown.iter().any(|other| other.eq_ignore_ascii_case(name));

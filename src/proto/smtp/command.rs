@@ -11,7 +11,7 @@ use super::reply::{self, fixed, said};
 use super::session::{Login, Mail, SmtpSession, Unit};
 use crate::mail::Denied;
 use crate::proto::sasl::{self, Exchange, Mechanism, Step};
-use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Then, TlsMode};
+use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Shown, Then, TlsMode};
 
 /// A fault may accept recipients without end; so many are kept at least, whatever the scenario's limit is.
 const MOST_FORCED_RECIPIENTS: usize = 10_000;
@@ -139,12 +139,17 @@ impl SmtpSession {
 
     fn ehlo_reply(&self) -> Bytes {
         let config = &self.config;
+        let logged_in = self.user.is_some();
+        let capabilities = || reply::capabilities(&config.spec, config.tls, self.flags.secure, logged_in);
         match &self.rare {
             Some(rare) if rare.changes_capabilities() => {
-                let mut all = reply::capabilities(&config.spec, config.tls, self.flags.secure);
+                let mut all = capabilities();
                 reply::change(&mut all, &rare.hide, &rare.offer);
                 reply::change(&mut all, &rare.hide_once, &rare.offer_once);
                 reply::ehlo(&config.spec.hostname, &all)
+            }
+            _ if logged_in && config.spec.by_state.after_login != Shown::default() => {
+                reply::ehlo(&config.spec.hostname, &capabilities())
             }
             _ if self.flags.secure => config.ehlo_secure.clone(),
             _ => config.ehlo_clear.clone(),

@@ -20,7 +20,7 @@ use bytes::Bytes;
 pub use oddity::{ODDITIES, Oddity};
 pub use session::SmtpSession;
 
-use crate::proto::TlsMode;
+use crate::proto::{ByState, TlsMode};
 
 /// `[smtp]`. Every list of capabilities holds EHLO lines, such as `SIZE 1000`.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Spec {
     pub offer: Vec<String>,
     /// Capabilities taken from EHLO.
     pub hide: Vec<String>,
+    /// The same in one state only.
+    pub by_state: ByState,
     /// Largest message, in octets: RFC 1870.
     pub size_limit: u64,
     /// Most recipients of a message.
@@ -48,6 +50,7 @@ impl Default for Spec {
             greeting: "mx.mailfault.test ESMTP mailfault".into(),
             offer: Vec::new(),
             hide: Vec::new(),
+            by_state: ByState::default(),
             size_limit: 50 << 20,
             recipients_limit: 1_000,
             require_auth: false,
@@ -71,7 +74,7 @@ pub struct Config {
 impl Config {
     /// Renders the replies once.
     pub fn new(spec: Spec, tls: TlsMode) -> Self {
-        let ehlo = |secure| reply::ehlo(&spec.hostname, &reply::capabilities(&spec, tls, secure));
+        let ehlo = |secure| reply::ehlo(&spec.hostname, &reply::capabilities(&spec, tls, secure, false));
         let (ehlo_clear, ehlo_secure) = (ehlo(false), ehlo(true));
         Config {
             greeting: reply::lines("220", &spec.greeting).into(),

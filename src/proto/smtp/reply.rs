@@ -56,7 +56,7 @@ pub(super) fn phrase(text: &str) -> (Rope, Class) {
 }
 
 /// The extensions of a server, before what a fault hides or offers: each is a line of the EHLO reply.
-pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool) -> Vec<String> {
+pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool, logged_in: bool) -> Vec<String> {
     let mut all: Vec<String> =
         ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"]
             .map(str::to_owned)
@@ -66,6 +66,9 @@ pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool) -> Vec<Strin
         all.push("STARTTLS".into());
     }
     change(&mut all, &spec.hide, &spec.offer);
+    for shown in spec.by_state.now(secure, logged_in) {
+        change(&mut all, &shown.hide, &shown.offer);
+    }
     all
 }
 

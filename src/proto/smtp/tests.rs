@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Config, SmtpSession, Spec};
 use crate::mail::{AccountSpec, StoreSpec};
 use crate::proto::dialogue::Dialogue;
-use crate::proto::{Note, TlsMode};
+use crate::proto::{ByState, Note, Shown, TlsMode};
 
 fn server(spec: Spec, tls: TlsMode, store: StoreSpec) -> Dialogue {
     Dialogue::with_store(SmtpSession::new(Arc::new(Config::new(spec, tls))), store)

@@ -1,5 +1,6 @@
 //! From the tree of a file (or of several, merged) to a checked [`Scenario`].
 
+mod condition;
 mod expect;
 mod fault;
 mod handshake;
@@ -70,7 +71,7 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.smtp = server::smtp(cx, &entry.node);
     }
     if let Some(entry) = reader.get("imap") {
-        scenario.imap = server::imap(cx, &entry.node);
+        scenario.imap = server::imap(cx, &entry.node, &users);
     }
     if let Some(entry) = reader.get("announce") {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);

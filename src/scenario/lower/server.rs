@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::mail::known_user;
 use super::read::{Cx, Reader, free_entries, nearest_name};
 use crate::mail::AccountSpec;
-use crate::proto::{Protocol, TlsMode, imap, smtp};
-use crate::scenario::language::{ANNOUNCE, IMAP, LISTEN, MECHANISMS, SMTP, TLS_MODES, USER};
+use crate::proto::{ByState, Protocol, Shown, TlsMode, imap, smtp};
+use crate::scenario::language::{ANNOUNCE, BY_STATE, IMAP, LISTEN, MECHANISMS, SMTP, TLS_MODES, USER};
 use crate::scenario::problem::Span;
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::{Announce, ListenSpec};
@@ -160,6 +161,7 @@ pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
     }
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
+    spec.by_state = by_state(cx, &mut reader);
     if let Some(size) = reader.get("size_limit").and_then(|entry| cx.size(entry)) {
         spec.size_limit = size;
     }
@@ -171,7 +173,7 @@ pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
     spec
 }
 
-pub(super) fn imap(cx: &mut Cx<'_>, node: &Node) -> imap::Spec {
+pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec {
     let mut spec = imap::Spec::default();
     let Some(mut reader) = Reader::open(cx, node, &IMAP) else { return spec };
     // Read with the listeners.
@@ -185,13 +187,29 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node) -> imap::Spec {
         }
         spec.greeting = text;
     }
+    spec.preauth = reader.get("preauth").and_then(|entry| known_user(cx, entry, users));
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
+    spec.by_state = by_state(cx, &mut reader);
     if let Some(size) = reader.get("size_limit").and_then(|entry| cx.size(entry)) {
         spec.size_limit = size;
     }
     reader.finish();
     spec
+}
+
+fn by_state(cx: &mut Cx<'_>, reader: &mut Reader<'_>) -> ByState {
+    let mut shown = |entry: Option<&Entry>| {
+        let Some(mut reader) = entry.and_then(|entry| Reader::open(cx, &entry.node, &BY_STATE)) else { return Shown::default() };
+        let shown = Shown { offer: strings(cx, reader.get("offer")), hide: strings(cx, reader.get("hide")) };
+        reader.finish();
+        shown
+    };
+    ByState {
+        before_tls: shown(reader.get("before_tls")),
+        after_tls: shown(reader.get("after_tls")),
+        after_login: shown(reader.get("after_login")),
+    }
 }
 
 pub(super) fn strings(cx: &mut Cx<'_>, entry: Option<&Entry>) -> Vec<String> {

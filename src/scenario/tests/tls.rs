@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::certs::{Kind, Versions, alert};
 use crate::fault::{Glob, On, Op, Test, Where};
-use crate::proto::{Ats, Key, Protocol, TlsMode};
+use crate::proto::{Ats, ByState, Key, Protocol, Shown, TlsMode};
 use crate::scenario::{Scenario, Source, load, load_all, schema};
 
 fn read(text: &str) -> Scenario {
@@ -59,6 +59,23 @@ fn merged_files_agree_on_tls() {
     assert_eq!(merged(smtp, smtp).unwrap().listen[0].tls, TlsMode::Starttls);
     let problems = merged(smtp, "[smtp]\ntls = 'none'\n").unwrap_err();
     assert_eq!(problems.list[0].message, "`tls` in [smtp] cannot be both `\"starttls\"` and `\"none\"`");
+}
+
+#[test]
+fn capabilities_by_state_and_preauth_find_their_place() {
+    let a = "[smtp]\nbefore_tls = { offer = 'X', hide = ['AUTH'] }\nafter_login = { hide = 'SIZE' }\n[imap]\npreauth = 'bob'\n";
+    let b = "[smtp]\nbefore_tls = { hide = 'DSN' }\n[imap]\nafter_tls = { offer = 'STARTTLS' }\n";
+    let scenario = load_all("a+b", vec![Source::new("a", a), Source::new("b", b)], 1.0).unwrap();
+    let shown = |offer: &[&str], hide: &[&str]| {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Shown { offer: owned(offer), hide: owned(hide) }
+    };
+    assert_eq!(
+        scenario.smtp.by_state,
+        ByState { before_tls: shown(&["X"], &["AUTH", "DSN"]), after_login: shown(&[], &["SIZE"]), ..ByState::default() }
+    );
+    assert_eq!(scenario.imap.by_state, ByState { after_tls: shown(&["STARTTLS"], &[]), ..ByState::default() });
+    assert_eq!(scenario.imap.preauth.as_deref(), Some("bob"));
 }
 
 #[test]
@@ -187,6 +204,9 @@ const BAD: &[(&str, &str)] = &[
     ("[[listen]]\nname = 'smtp'\n[smtp]\ntls = 'starttls'\n", "`tls` in [smtp] is for files without [[listen]]"),
     ("[[listen]]\nname = 'smtp'\n[imap]\ntls = 'starttls'\n", "`tls` in [imap] is for files without [[listen]]"),
     ("[imap]\ntls = true\n", "`tls` must be a string, not true or false"),
+    ("[smtp]\nbefore_tls = ['X']\n", "a state must be a table, not a list"),
+    ("[smtp]\nafter_tls = { ofer = 'X' }\n", "a state has no key `ofer`"),
+    ("[[user]]\nname = 'bob'\npassword = 'x'\n[imap]\npreauth = 'bib'\n", "there is no [[user]] `bib`"),
     // Conditions.
     ("[[fault]]\nat = 'connect'\nwhere = { sni = 'a' }\ndo = 'reset'\n", "`sni` can never be known at `connect`"),
     ("[[fault]]\nat = 'connect'\nwhere = { tls = true }\ndo = 'reset'\n", "`tls = true` never holds at `connect`"),
@@ -195,6 +215,10 @@ const BAD: &[(&str, &str)] = &[
     (
         "[[listen]]\nname = 'smtp'\n[[fault]]\nat = 'MAIL'\nwhere = { sni = 'a', tls = true }\ndo = 'reset'\n",
         "`sni` needs TLS, and no listener of this fault has it\n`tls = true` needs TLS, and no listener of this fault has it",
+    ),
+    (
+        "[[listen]]\nname = 'smtp'\ntls = 'starttls'\n[[fault]]\nat = 'greeting'\nwhere = { sni = 'a', tls = true }\ndo = 'reset'\n",
+        "`sni` can never be known at `greeting`: this fault is for STARTTLS only\n`tls = true` never holds at `greeting`",
     ),
     // Steps where they cannot be.
     (

@@ -15,9 +15,9 @@ use bytes::Bytes;
 
 use super::*;
 use crate::mail::{InitialMail, StoreSpec, Template};
-use crate::proto::TlsMode;
 use crate::proto::dialogue::Dialogue;
 use crate::proto::imap::Spec;
+use crate::proto::{ByState, Shown, TlsMode};
 
 fn session(tls: TlsMode) -> ImapSession {
     ImapSession::new(Arc::new(Config { spec: Spec::default(), tls }))

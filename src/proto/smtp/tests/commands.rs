@@ -64,6 +64,43 @@ fn a_scenario_sets_greeting_host_name_and_capabilities() {
 }
 
 #[test]
+fn capabilities_depend_on_the_state() {
+    let shown = |offer: &str, hide: &str| Shown { offer: vec![offer.into()], hide: vec![hide.into()] };
+    let by_state = ByState {
+        before_tls: shown("BEFORE", "AUTH"),
+        after_tls: shown("STARTTLS", "DSN"),
+        after_login: shown("XYZ", "STARTTLS"),
+    };
+    let hide = ["PIPELINING", "SIZE", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES"].map(str::to_owned).into();
+    let spec = Spec { hostname: "a.test".into(), hide, by_state, ..Spec::default() };
+    let mut dialogue = server(spec, TlsMode::Starttls, StoreSpec::default());
+    dialogue.greet();
+    dialogue.play(
+        "C: EHLO c.test
+         S: 250-a.test
+         S: 250-8BITMIME
+         S: 250-DSN
+         S: 250-STARTTLS
+         S: 250 BEFORE",
+    );
+    dialogue.session.secured();
+    dialogue.play(
+        "C: EHLO c.test
+         S: 250-a.test
+         S: 250-8BITMIME
+         S: 250-AUTH PLAIN LOGIN
+         S: 250 STARTTLS
+         C: AUTH PLAIN AGJvYgB4
+         S: 235 2.7.0 Authentication succeeded
+         C: EHLO c.test
+         S: 250-a.test
+         S: 250-8BITMIME
+         S: 250-AUTH PLAIN LOGIN
+         S: 250 XYZ",
+    );
+}
+
+#[test]
 fn a_client_that_leaves_out_the_recipients_is_told() {
     let mut dialogue = ready();
     dialogue.feed(b"MAIL FROM:<a@b.test>\r\n");

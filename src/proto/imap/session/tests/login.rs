@@ -41,6 +41,48 @@ fn capabilities_can_be_hidden_and_offered_for_good_or_once() {
 }
 
 #[test]
+fn capabilities_depend_on_the_state() {
+    let shown = |offer: &str, hide: &str| Shown { offer: vec![offer.into()], hide: vec![hide.into()] };
+    let by_state = ByState {
+        before_tls: shown("LOGINDISABLED", "AUTH=PLAIN"),
+        after_tls: shown("STARTTLS", "AUTH=LOGIN"),
+        after_login: shown("MOVE", "IDLE"),
+    };
+    let spec = Spec { hide: vec!["MOVE".into()], by_state, ..Spec::default() };
+    let config = Config { spec, tls: TlsMode::Starttls };
+    let mut d = Dialogue::new(ImapSession::new(Arc::new(config)));
+    d.play(
+        "S: * OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR IDLE UIDPLUS UNSELECT NAMESPACE ID CHILDREN STARTTLS AUTH=LOGIN LOGINDISABLED] mailfault ready
+         C: A1 STARTTLS
+         S: A1 OK begin TLS negotiation now
+         C: A2 CAPABILITY
+         S: * CAPABILITY IMAP4rev1 LITERAL+ SASL-IR IDLE UIDPLUS UNSELECT NAMESPACE ID CHILDREN AUTH=PLAIN STARTTLS
+         S: A2 OK CAPABILITY completed
+         C: A3 LOGIN bob x
+         S: A3 OK [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS UNSELECT NAMESPACE ID CHILDREN MOVE STARTTLS] LOGIN completed",
+    );
+}
+
+#[test]
+fn preauth_is_logged_in_from_the_start_and_too_late_for_tls() {
+    let spec = Spec { preauth: Some("bob".into()), ..Spec::default() };
+    let config = Arc::new(Config { spec, tls: TlsMode::Starttls });
+    let mut d = Dialogue::new(ImapSession::new(config.clone()));
+    d.play(
+        "S: * PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ IDLE UIDPLUS UNSELECT NAMESPACE ID CHILDREN MOVE] mailfault ready
+         C: A1 STARTTLS
+         S: A1 BAD already logged in
+         C: A2 SELECT Nowhere
+         S: A2 NO [NONEXISTENT] there is no mailbox of this name",
+    );
+    let mut refused = Dialogue::new(ImapSession::new(config));
+    refused.meddle(Ats::GREETING, Meddling { keep: Some(false), ..Meddling::default() });
+    refused.greet();
+    let said = text(&refused.feed(b"A1 SELECT INBOX\r\n"));
+    assert!(said.starts_with("A1 BAD "), "{said}");
+}
+
+#[test]
 fn starttls_forgets_what_came_before_and_is_there_once() {
     let mut d = closed(TlsMode::Starttls);
     assert_eq!(text(&d.feed(b"A1 STARTTLS\r\nA2 LOGIN bob secret\r\n")), "A1 OK begin TLS negotiation now\r\n");

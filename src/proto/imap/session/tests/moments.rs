@@ -43,8 +43,13 @@ fn uid_forms_are_the_plain_verb_and_unknown_verbs_have_their_moment() {
 
 #[test]
 fn the_scenario_says_what_is_offered_and_how_the_greeting_goes() {
-    let spec =
-        Spec { greeting: "hello".into(), offer: vec!["X".into()], hide: vec!["idle".into(), "MOVE".into()], size_limit: 5 };
+    let spec = Spec {
+        greeting: "hello".into(),
+        offer: vec!["X".into()],
+        hide: vec!["idle".into(), "MOVE".into()],
+        size_limit: 5,
+        ..Spec::default()
+    };
     let mut d = Dialogue::new(ImapSession::new(Arc::new(Config { spec, tls: TlsMode::Implicit })));
     d.play(
         "S: * OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR UIDPLUS UNSELECT NAMESPACE ID CHILDREN AUTH=PLAIN AUTH=LOGIN X] hello
