@@ -110,7 +110,12 @@ impl Server {
         let file = |name: &str| directory.path().join(name);
         let mut listeners = vec!["smtp", "imap", "smtps", "imaps"];
         let scenario = match scenario.into() {
-            Scenario::BuiltIn(name) => PathBuf::from(name),
+            Scenario::BuiltIn(name) => {
+                if built_in_text(name).contains("[[listen]]") {
+                    listeners.truncate(2);
+                }
+                PathBuf::from(name)
+            }
             Scenario::Text(text) => {
                 if text.contains("[[listen]]") {
                     listeners.truncate(2);
@@ -152,6 +157,11 @@ impl Server {
     /// Address of the listener with this name.
     pub fn listener(&self, name: &str) -> String {
         self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
+    }
+
+    /// A value of the ready file.
+    pub fn ready(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {}", self.ready))
     }
 
     /// The server's process.

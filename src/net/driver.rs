@@ -223,6 +223,7 @@ impl Connection {
             if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again {
                 continue;
             }
+            self.look_for_leaving();
             if self.closing.is_none() && self.is_left() {
                 self.end(Side::Client, self.broken.unwrap_or(Ending::Fin));
                 return Poll::Ready(());
@@ -232,10 +233,9 @@ impl Connection {
                 // be whole at once; what the client has not read, it will not get.
                 self.forget_output();
                 self.frames.clear();
-                self.closing = Some(Box::new(Closing::at_once(Side::Server, self.session.phase())));
+                self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
                 continue;
             }
-            self.look_for_leaving();
             match self.deadline() {
                 Some(deadline) if self.timer.poll(cx, deadline) => {}
                 _ => return Poll::Pending,
@@ -249,7 +249,7 @@ impl Connection {
             self.mailbox_changed = true;
         }
         if bits & Signal::KILL != 0 && self.closing.is_none() {
-            let phase = self.session.phase();
+            let phase = self.phase();
             self.close(Side::Server, How::Reset { settle: Duration::ZERO }, phase);
         }
         self.stopping |= bits & Signal::STOP != 0;
@@ -273,11 +273,8 @@ impl Connection {
                 Turn::Again
             }
             Stage::Handshake if self.input.is_empty() => {
-                if self.handshake_times_out() {
-                    Turn::Again
-                } else {
-                    Turn::Blocked
-                }
+                self.await_client();
+                if self.handshake_times_out() { Turn::Again } else { Turn::Blocked }
             }
             Stage::Handshake => {
                 let input = std::mem::take(&mut self.input);
@@ -453,7 +450,9 @@ impl Connection {
         let wait = self.frames.last().and_then(|frame| frame.wait.as_ref());
         let until = wait.and_then(|wait| wait.until);
         let timed = self.next_timed().map(|(due, ..)| due);
-        [until, timed, self.look, self.handshake_until].into_iter().flatten().min()
+        // A deadline that nobody acts on would wake the task again and again.
+        let handshake = self.handshake_until.filter(|_| self.frames.is_empty());
+        [until, timed, self.look, handshake].into_iter().flatten().min()
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
@@ -513,7 +512,7 @@ impl Connection {
     }
 
     /// Whether what the client sends is journalled and not obeyed any more.
-    fn discards(&self) -> bool {
+    pub(super) fn discards(&self) -> bool {
         self.closing.is_some() || self.waits_for_ever()
     }
 
@@ -636,7 +635,7 @@ impl Connection {
         let what = What::End {
             by,
             how,
-            phase: self.closing.as_ref().map_or_else(|| self.session.phase(), |closing| closing.phase).into(),
+            phase: self.closing.as_ref().map_or_else(|| self.phase(), |closing| closing.phase).into(),
             received: self.received,
             sent: self.sent,
             unsent: self.unsent,

@@ -13,15 +13,19 @@ use crate::journal::event::Side;
 use crate::mail::Note;
 use crate::proto::{Answer, Ats, Class, Moment, Rope, Then};
 
-/// How long a handshake may take, from its first octet due to its last.
+/// How long a client may take for its ClientHello, and then for the rest of its handshake.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Connection {
     /// From here on the wire carries TLS: at once, or after STARTTLS.
     pub(super) fn start_tls(&mut self) {
         self.tls = Some(Box::new(Tls::new()));
-        self.handshake_until = Some(Instant::now() + PATIENCE);
         self.stage = Stage::Handshake;
+    }
+
+    /// The client's turn in a handshake: it has so long. While a fault has the word the clock stands still.
+    pub(super) fn await_client(&mut self) {
+        self.handshake_until.get_or_insert_with(|| Instant::now() + PATIENCE);
     }
 
     /// What was read before STARTTLS was answered came in clear, perhaps from somebody else (CVE-2011-0411): it is dropped. RFC 3207 section 4.2.
@@ -36,11 +40,20 @@ impl Connection {
     pub(super) fn hear_wire(&mut self, octets: &[u8], work: &mut Work) {
         let must_wait = self.stage == Stage::Handshake && !self.frames.is_empty();
         let Some(tls) = &mut self.tls else { return };
-        if must_wait && !tls.is_dead() {
-            // A fault at `tls` has the word. (A dead end is reached only when it has spoken.)
-            self.input.extend_from_slice(octets);
+        if tls.is_dead() {
+            if let Some(failure) = tls.refusal(octets) {
+                self.note_tls_failure(failure);
+            }
             return;
         }
+        if must_wait {
+            // A fault at `connect` or `tls` has the word; when it will say no more, nobody will ever read this.
+            if !self.discards() {
+                self.input.extend_from_slice(octets);
+            }
+            return;
+        }
+        let Some(tls) = &mut self.tls else { return };
         let mut plain = Vec::new();
         match tls.feed(octets, &mut plain) {
             Ok(progress) => {
@@ -63,6 +76,7 @@ impl Connection {
     }
 
     fn hello_is_read(&mut self, work: &mut Work) {
+        self.handshake_until = None;
         let Some(tls) = &self.tls else { return };
         let what = What::Hello {
             sni: tls.facts.sni.clone().map(String::into_boxed_str),
@@ -87,13 +101,24 @@ impl Connection {
 
     /// The client refuses, or what it sent is no TLS. An alert of ours may wait to be written; then FIN.
     fn tls_failed(&mut self, failure: TlsFailure) {
-        let what = What::TlsFailed { why: failure.why.into(), alert: failure.alert.map(String::into_boxed_str) };
-        self.shared.recorder.event(self.client.number, what);
+        // An alert says that the client has left; all else is refused by the server.
+        let by = if failure.alert.is_some() { Side::Client } else { Side::Server };
+        self.note_tls_failure(failure);
         if let Some(tls) = &mut self.tls {
             tls.give_up();
         }
-        let phase = if self.stage == Stage::Handshake { "tls" } else { self.session.phase() };
-        self.close(Side::Client, How::Finish { both: true, notify: false }, phase);
+        let phase = self.phase();
+        self.close(by, How::Finish { both: true, notify: false }, phase);
+    }
+
+    fn note_tls_failure(&mut self, failure: TlsFailure) {
+        let what = What::TlsFailed { why: failure.why.into(), alert: failure.alert.map(String::into_boxed_str) };
+        self.shared.recorder.event(self.client.number, what);
+    }
+
+    /// Where the conversation stands, for the journal.
+    pub(super) fn phase(&self) -> &'static str {
+        if self.stage == Stage::Handshake { "tls" } else { self.session.phase() }
     }
 
     /// A client that has not finished its handshake in time.

@@ -1,5 +1,7 @@
 //! The driver with a session that knows no mail, under a clock that stands still: what leaves, when, and how it ends.
 
+mod tls;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -79,6 +81,10 @@ struct Table {
 
 impl Table {
     fn new(faults: Vec<Fault>) -> Table {
+        Table::with(faults, false)
+    }
+
+    fn with(faults: Vec<Fault>, implicit_tls: bool) -> Table {
         let (keep, kept) = Keep::new(10_000, 1 << 20);
         let (journal, recorder) = Journal::start(vec![Box::new(keep)], Limits::default());
         let shared = Arc::new(Shared::for_tests(&faults, recorder.clone()));
@@ -86,7 +92,7 @@ impl Table {
         let (seat, watch) = shared.seat();
         let signal = Arc::new(Signal::default());
         let session = Box::new(Parrot::default());
-        let manner = Manner { protocol: Protocol::Smtp, implicit_tls: false };
+        let manner = Manner { protocol: Protocol::Smtp, implicit_tls };
         tokio::spawn(Connection::new(Socket::Memory(socket), session, shared, seat, manner, watch, signal.clone()));
         Table { client, was_reset, signal, kept, journal, recorder, started: Instant::now() }
     }

@@ -205,6 +205,13 @@ impl Tls {
         matches!(&self.state, State::Running(connection) if !connection.is_handshaking())
     }
 
+    /// When the handshake does not go on: the alert that the client sends in clear, which says what it thought of what it got.
+    pub fn refusal(&self, wire: &[u8]) -> Option<TlsFailure> {
+        // One record with one alert, RFC 8446 section 6; whatever else there is cannot be read without keys.
+        let [21, 3, _, 0, 2, _level, number, ..] = *wire else { return None };
+        Some(TlsFailure { why: "it could not use what came in place of a handshake".to_owned(), alert: Some(alert_name(number)) })
+    }
+
     /// What the handshake agreed on.
     pub fn agreed(&self) -> Option<Agreed> {
         let State::Running(connection) = &self.state else { return None };
@@ -322,11 +329,12 @@ fn take_in(connection: &mut ServerConnection, wire: &mut &[u8], plain: &mut Vec<
 
 fn failure(error: &rustls::Error) -> TlsFailure {
     let alert = match error {
-        rustls::Error::AlertReceived(description) => {
-            let number = u8::from(*description);
-            Some(alert::name(number).map_or_else(|| number.to_string(), str::to_owned))
-        }
+        rustls::Error::AlertReceived(description) => Some(alert_name(u8::from(*description))),
         _ => None,
     };
     TlsFailure { why: error.to_string(), alert }
+}
+
+fn alert_name(number: u8) -> String {
+    alert::name(number).map_or_else(|| number.to_string(), str::to_owned)
 }

@@ -18,7 +18,7 @@ import javax.mail.search.FlagTerm;
  * A mail application as JavaMail's users write it, small enough to be told what to do from the command line.
  *
  * <p>{@code Probe KEY=VALUE... VERB...} runs the verbs one after the other in one JVM and prints one line of JSON for each. A verb that fails does
- * not stop those after it. Keys: {@code smtp} and {@code imap} (host:port), {@code user}, {@code password}, {@code repeat} (how often the whole list
+ * not stop those after it. A key between verbs holds from there on. Keys: {@code smtp} and {@code imap} (host:port), {@code user}, {@code password}, {@code repeat} (how often the whole list
  * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), and every property of JavaMail
  * ({@code mail.smtp.timeout=1000}).
  *
@@ -32,21 +32,18 @@ public final class Probe {
 
     public static void main(String[] arguments) throws Exception {
         Probe probe = new Probe();
-        List<String> verbs = new ArrayList<>();
-        for (String argument : arguments) {
-            int equals = argument.indexOf('=');
-            if (equals < 0) {
-                verbs.add(argument);
-            } else {
-                probe.properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
-            }
-        }
         // As any mail program does: the session's properties ask for a login over SMTP.
-        probe.properties.putIfAbsent("mail.smtp.auth", "true");
-        int repeat = Integer.parseInt(probe.properties.getProperty("repeat", "1"));
+        probe.properties.setProperty("mail.smtp.auth", "true");
+        int repeat = 1;
         for (int n = 0; n < repeat; n++) {
-            for (String verb : verbs) {
-                probe.run(verb);
+            for (String argument : arguments) {
+                int equals = argument.indexOf('=');
+                if (equals < 0) {
+                    probe.run(argument);
+                } else {
+                    probe.properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
+                    repeat = Integer.parseInt(probe.properties.getProperty("repeat", "1"));
+                }
             }
         }
         // JavaMail may have left threads of its own.
