@@ -2,16 +2,16 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
+use super::clock::Timer;
 use super::ending::{Closing, How};
-use super::frame::{Frame, Wait};
+use super::frame::Frame;
 use super::out::Out;
 use super::server::Shared;
 use super::socket::Socket;
@@ -21,12 +21,6 @@ use crate::journal::What;
 use crate::journal::event::{Ending, Side};
 use crate::mail::{Notes, Signal};
 use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
-use crate::sys::PeerState;
-
-/// Octets of commands that may wait while a moment is being answered; beyond that the client's writes are left to the kernel's buffers.
-const MOST_PENDING_INPUT: usize = 64 << 10;
-/// How often a socket that is not read is asked whether its client has left.
-const LOOK_AFTER: Duration = Duration::from_millis(100);
 
 /// Where a connection's life stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +51,7 @@ pub struct Connection {
     pub(super) shared: Arc<Shared>,
     pub(super) client: Client,
     pub(super) protocol: Protocol,
-    watch: Arc<Watch>,
+    pub(super) watch: Arc<Watch>,
     signal: Arc<Signal>,
     pub(super) stage: Stage,
     pub(super) tls: Option<Box<Tls>>,
@@ -69,14 +63,14 @@ pub struct Connection {
     /// STARTTLS was answered in the very call that reads commands: what stands behind it is dropped.
     pub(super) upgrading: bool,
     /// The client's FIN has been read.
-    finished: bool,
+    pub(super) finished: bool,
     /// The client's RST, or another error of the socket.
     pub(super) broken: Option<Ending>,
     mailbox_changed: bool,
     /// The server stops.
     stopping: bool,
     /// The journal has been told that the client has left.
-    noted: bool,
+    pub(super) noted: bool,
     /// Commands that have arrived and wait.
     pub(super) input: Vec<u8>,
     pub(super) out: Out,
@@ -84,14 +78,14 @@ pub struct Connection {
     #[allow(clippy::vec_box)] // A stalled connection has one frame: room for four would be half of what it costs.
     pub(super) frames: Vec<Box<Frame>>,
     pub(super) closing: Option<Box<Closing>>,
-    timer: Timer,
-    opened: Instant,
-    heard: Instant,
+    pub(super) timer: Timer,
+    pub(super) opened: Instant,
+    pub(super) heard: Instant,
     /// While the socket is not read: when to ask next whether the client has left.
-    look: Option<Instant>,
+    pub(super) look: Option<Instant>,
     /// How many of the watched silences and ages have come.
-    silences: u16,
-    ages: u16,
+    pub(super) silences: u16,
+    pub(super) ages: u16,
     pub(super) received: u64,
     pub(super) sent: u64,
     pub(super) unsent: u64,
@@ -106,30 +100,13 @@ struct Scratch {
 /// What a call of the driver borrows from the thread.
 #[derive(Default)]
 pub(super) struct Work {
-    gather: Vec<u8>,
+    pub(super) gather: Vec<u8>,
     pub(super) notes: Notes,
     spare: Out,
 }
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch { read: vec![0; 64 << 10].into(), work: Work::default() });
-}
-
-/// One timer, made when it is first needed.
-#[derive(Default)]
-struct Timer {
-    sleep: Option<Pin<Box<Sleep>>>,
-}
-
-impl Timer {
-    /// Whether the deadline has come; if not, the task is woken then.
-    fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
-        if sleep.deadline() != deadline {
-            sleep.as_mut().reset(deadline);
-        }
-        sleep.as_mut().poll(cx).is_ready()
-    }
 }
 
 /// What a step of the driver came to.
@@ -322,7 +299,7 @@ impl Connection {
     }
 
     /// Lets the session read, as long as nothing holds it up; the answer is how many octets it took.
-    fn obey(&mut self, octets: &[u8], work: &mut Work) -> usize {
+    pub(super) fn obey(&mut self, octets: &[u8], work: &mut Work) -> usize {
         let mut rest = octets;
         self.upgrading = false;
         while self.frames.is_empty() && self.closing.is_none() && self.stage == Stage::Talking && !self.out.is_crowded() {
@@ -414,218 +391,6 @@ impl Connection {
             self.shared.recorder.event(self.client.number, What::Note(note));
         }
         result
-    }
-
-    /// `silence` and `age`, when their time has come.
-    fn timed_moment(&mut self, work: &mut Work) -> bool {
-        let Some((due, ats, after)) = self.next_timed() else { return false };
-        if Instant::now() < due {
-            return false;
-        }
-        if ats == Ats::AGE {
-            self.ages += 1;
-        } else {
-            self.silences += 1;
-        }
-        let offset = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-        self.begin(Moment { at: ats, offset }, work);
-        true
-    }
-
-    /// The `silence` or `age` that comes next, and when.
-    fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
-        if self.stage == Stage::Fresh || self.closing.is_some() {
-            return None;
-        }
-        let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));
-        let age = self.watch.age.get(usize::from(self.ages)).map(|&after| (self.opened + after, Ats::AGE, after));
-        silence.into_iter().chain(age).min_by_key(|&(due, ..)| due)
-    }
-
-    /// When the clock must wake the task, if nothing else does.
-    fn deadline(&self) -> Option<Instant> {
-        if let Some(closing) = &self.closing {
-            return closing.deadline();
-        }
-        let wait = self.frames.last().and_then(|frame| frame.wait.as_ref());
-        let until = wait.and_then(|wait| wait.until);
-        let timed = self.next_timed().map(|(due, ..)| due);
-        // A deadline that nobody acts on would wake the task again and again.
-        let handshake = self.handshake_until.filter(|_| self.frames.is_empty());
-        [until, timed, self.look, handshake].into_iter().flatten().min()
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>, work: &mut Work) -> Turn {
-        if self.is_flushed() {
-            return Turn::Blocked;
-        }
-        if self.broken.is_some() {
-            self.forget_output();
-            return Turn::Again;
-        }
-        let before = self.sent;
-        let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
-        let has_tls = self.tls.is_some();
-        let written = |octets: &[u8], raw: bool| {
-            if raw && has_tls {
-                recorder.sent_raw(number, octets);
-            } else {
-                *sent += octets.len() as u64;
-                recorder.sent(number, octets);
-            }
-        };
-        let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written);
-        if self.sent > before
-            && let Some(closing) = &mut self.closing
-        {
-            closing.has_moved();
-        }
-        match flushed {
-            Poll::Ready(Ok(())) => Turn::Again,
-            Poll::Ready(Err(error)) => {
-                self.break_off(&error);
-                Turn::Again
-            }
-            Poll::Pending => Turn::Blocked,
-        }
-    }
-
-    /// Whether nothing waits to be written, above TLS or below.
-    pub(super) fn is_flushed(&self) -> bool {
-        self.out.is_empty() && self.tls.as_ref().is_none_or(|tls| tls.output().is_empty())
-    }
-
-    /// What waits to be written will not be.
-    pub(super) fn forget_output(&mut self) {
-        self.unsent += self.out.clear();
-        if let Some(tls) = &mut self.tls {
-            let records = tls.output().len();
-            tls.wrote(records);
-            self.unsent += records as u64;
-        }
-    }
-
-    /// Whether octets of the client are wanted now.
-    fn reads(&self) -> bool {
-        let deaf = self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.deaf));
-        !deaf && (self.discards() || (self.input.len() < MOST_PENDING_INPUT && !self.out.is_crowded()))
-    }
-
-    /// Whether what the client sends is journalled and not obeyed any more.
-    pub(super) fn discards(&self) -> bool {
-        self.closing.is_some() || self.waits_for_ever()
-    }
-
-    /// Whether a step runs that only the client can end.
-    fn waits_for_ever(&self) -> bool {
-        self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()))
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Turn {
-        if self.finished || self.broken.is_some() || !self.reads() {
-            return Turn::Blocked;
-        }
-        match self.socket.poll_read(cx, read) {
-            Poll::Pending => Turn::Blocked,
-            Poll::Ready(Ok(0)) => {
-                self.client_finished();
-                Turn::Again
-            }
-            Poll::Ready(Ok(octets)) => {
-                self.hear(&read[..octets], work);
-                Turn::Again
-            }
-            Poll::Ready(Err(error)) => {
-                self.break_off(&error);
-                Turn::Again
-            }
-        }
-    }
-
-    fn hear(&mut self, octets: &[u8], work: &mut Work) {
-        if !self.watch.silence.is_empty() {
-            self.heard = Instant::now();
-            self.silences = 0;
-        }
-        if self.tls.is_some() { self.hear_wire(octets, work) } else { self.hear_plain(octets, work) }
-    }
-
-    /// Octets of the conversation itself.
-    pub(super) fn hear_plain(&mut self, octets: &[u8], work: &mut Work) {
-        self.received += octets.len() as u64;
-        self.shared.recorder.received(self.client.number, octets);
-        if self.discards() {
-            return;
-        }
-        // Only what cannot be obeyed at once is copied.
-        let taken = if self.input.is_empty() { self.obey(octets, work) } else { 0 };
-        self.input.extend_from_slice(&octets[taken..]);
-    }
-
-    /// The client has said that it will send nothing more: FIN, or close_notify.
-    pub(super) fn client_finished(&mut self) {
-        if !self.finished {
-            self.finished = true;
-            self.note_leaving(Ending::Fin);
-        }
-    }
-
-    fn break_off(&mut self, error: &io::Error) {
-        let how = match error.kind() {
-            io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Ending::Rst,
-            _ => Ending::Error,
-        };
-        self.broken = Some(how);
-        self.note_leaving(how);
-    }
-
-    /// A socket that is not read cannot tell by itself that its client has left: it is asked now and then.
-    fn look_for_leaving(&mut self) {
-        if self.closing.is_some() || self.reads() || self.finished || self.broken.is_some() {
-            self.look = None;
-            return;
-        }
-        let now = Instant::now();
-        if now < *self.look.get_or_insert(now + LOOK_AFTER) {
-            return;
-        }
-        self.look = Some(now + LOOK_AFTER);
-        match self.socket.peer_state() {
-            PeerState::Here => {}
-            // Before its FIN there may be commands that are still to be read, unless nothing will ever be read again.
-            PeerState::Finished => {
-                self.finished = self.waits_for_ever();
-                self.note_leaving(Ending::Fin);
-            }
-            PeerState::Gone => {
-                self.broken = Some(Ending::Rst);
-                self.note_leaving(Ending::Rst);
-            }
-        }
-    }
-
-    /// The client has left: if the server was waiting in a fault's step, how long the client bore it is the most telling thing there is.
-    fn note_leaving(&mut self, how: Ending) {
-        if std::mem::replace(&mut self.noted, true) {
-            return;
-        }
-        for Wait { since, whose, .. } in self.frames.iter().filter_map(|frame| frame.wait.as_ref()) {
-            if let Some(whose) = whose.clone() {
-                let after = since.elapsed();
-                let what = What::GaveUp { fault: whose.fault, step: whose.step, after, how };
-                self.shared.recorder.event(self.client.number, what);
-            }
-        }
-    }
-
-    /// Whether the client's FIN has come.
-    pub(super) fn is_finished(&self) -> bool {
-        self.finished
-    }
-
-    /// Whether the client has left and nothing is left to do for it.
-    fn is_left(&self) -> bool {
-        (self.finished || self.broken.is_some()) && (self.waits_for_ever() || (self.frames.is_empty() && self.is_flushed()))
     }
 
     /// The last event of the connection.

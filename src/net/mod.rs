@@ -1,5 +1,6 @@
 //! Sockets: ports, the driver of connections, and how connections end. Nothing in here knows a protocol.
 
+mod clock;
 mod driver;
 mod ending;
 mod frame;
@@ -14,5 +15,6 @@ mod socket;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod wire;
 
 pub use server::{BindError, Bound, Options, Running, Server, Wanted};

@@ -1,0 +1,69 @@
+//! What the clock does to a connection: `silence` and `age`, and when the task must be woken.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Context;
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep};
+
+use super::driver::{Connection, Stage, Work};
+use crate::proto::{Ats, Moment};
+
+/// One timer, made when it is first needed.
+#[derive(Default)]
+pub(super) struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    /// Whether the deadline has come; if not, the task is woken then.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> bool {
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));
+        if sleep.deadline() != deadline {
+            sleep.as_mut().reset(deadline);
+        }
+        sleep.as_mut().poll(cx).is_ready()
+    }
+}
+
+impl Connection {
+    /// `silence` and `age`, when their time has come.
+    pub(super) fn timed_moment(&mut self, work: &mut Work) -> bool {
+        let Some((due, ats, after)) = self.next_timed() else { return false };
+        if Instant::now() < due {
+            return false;
+        }
+        if ats == Ats::AGE {
+            self.ages += 1;
+        } else {
+            self.silences += 1;
+        }
+        let offset = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
+        self.begin(Moment { at: ats, offset }, work);
+        true
+    }
+
+    /// The `silence` or `age` that comes next, and when.
+    pub(super) fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
+        if self.stage == Stage::Fresh || self.closing.is_some() {
+            return None;
+        }
+        let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));
+        let age = self.watch.age.get(usize::from(self.ages)).map(|&after| (self.opened + after, Ats::AGE, after));
+        silence.into_iter().chain(age).min_by_key(|&(due, ..)| due)
+    }
+
+    /// When the clock must wake the task, if nothing else does.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        if let Some(closing) = &self.closing {
+            return closing.deadline();
+        }
+        let wait = self.frames.last().and_then(|frame| frame.wait.as_ref());
+        let until = wait.and_then(|wait| wait.until);
+        let timed = self.next_timed().map(|(due, ..)| due);
+        // A deadline that nobody acts on would wake the task again and again.
+        let handshake = self.handshake_until.filter(|_| self.frames.is_empty());
+        [until, timed, self.look, handshake].into_iter().flatten().min()
+    }
+}
