@@ -10,9 +10,12 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
 target/release/mailfault serve --quiet --listen smtp=127.0.0.1:3525 --listen imap=127.0.0.1:0 --ready-file "$work/ready" 2>/dev/null &
 ours=$!
-/usr/sbin/smtp-sink -c 127.0.0.1:3526 1000 >/dev/null 2>&1 &
+# As root it wants another user to become.
+user=()
+if [ "$(id -u)" = 0 ]; then user=(-u nobody); fi
+/usr/sbin/smtp-sink "${user[@]}" 127.0.0.1:3526 1000 >/dev/null &
 theirs=$!
-until [ -s "$work/ready" ]; do sleep 0.05; done
+until [ -s "$work/ready" ] && (exec 3<>/dev/tcp/127.0.0.1/3526) 2>/dev/null; do sleep 0.05; done
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 one() { # name pid port options...

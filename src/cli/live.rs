@@ -22,11 +22,17 @@ use crate::verdict::{Report, Verdict};
 #[derive(Default)]
 struct Judge {
     verdict: Verdict,
+    /// There is something to judge, and octets may be evidence. Where nobody looks at them, they are not copied.
+    wants_octets: bool,
 }
 
 impl Sink for Judge {
     fn event(&mut self, event: &Event, octets: &[u8]) {
         self.verdict.event(event, octets);
+    }
+
+    fn wants_octets(&self) -> bool {
+        self.wants_octets
     }
 }
 
@@ -63,7 +69,8 @@ impl Live {
     /// A port in use, a file that cannot be written.
     pub fn start(setup: Setup<'_>) -> Result<Live, Failure> {
         raise_open_files();
-        let mut sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::default())];
+        let mut sinks: Vec<Box<dyn Sink>> =
+            vec![Box::new(Judge { verdict: Verdict::new(), wants_octets: setup.scenario.is_judged() })];
         if let Some(path) = setup.journal {
             let file = File::create(path)
                 .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;

@@ -62,7 +62,7 @@ async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -
         // It tells that a server is there; a file that somebody has removed already tells the truth, too.
         let _ = std::fs::remove_file(path);
     }
-    let worth_saying = !scenario.faults.is_empty() || !report.checks.is_empty();
+    let worth_saying = scenario.is_judged();
     if worth_saying {
         let _ = std::io::stderr().write_all(report::text(&report, on).as_bytes());
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Expectations;
+use super::{Expect, Expectations};
 use crate::fault::Fault;
 use crate::mail::{Change, StoreSpec};
 use crate::proto::{Protocol, TlsMode, imap, smtp};
@@ -75,6 +75,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether there is anything to judge at the end: a fault that must fire, or an expectation.
+    pub fn is_judged(&self) -> bool {
+        let Expectations { all, smtp, imap, abandoned_after: _ } = &self.expect;
+        !self.faults.is_empty() || [all, smtp, imap].into_iter().any(|expect| *expect != Expect::default())
+    }
+
     /// A healthy server.
     pub fn healthy() -> Self {
         let listen = |name: &str, protocol, tls| ListenSpec { name: name.into(), protocol, port: None, tls };
