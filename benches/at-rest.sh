@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 ulimit -n "$(ulimit -Hn)"
 
-exec python3 - "$count" "$work" <<'PYTHON'
+python3 - "$count" "$work" <<'PYTHON'
 import json, os, resource, signal, socket, statistics, subprocess, sys, time
 
 count, work = int(sys.argv[1]), sys.argv[2]

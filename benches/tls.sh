@@ -57,7 +57,7 @@ until [ -s "$work/ready" ] && (exec 3<>/dev/tcp/127.0.0.1/4993) 2>/dev/null; do 
 theirs=$(pgrep -P "$(cat "$work/dovecot/master.pid")" -f imap-login | head -n 1)
 
 export ours theirs seconds work
-exec python3 - <<'PYTHON'
+python3 - <<'PYTHON'
 import json, os, re, socket, ssl, subprocess, time
 
 ours, theirs, seconds = int(os.environ["ours"]), int(os.environ["theirs"]), os.environ["seconds"]
