@@ -17,15 +17,15 @@
 //!
 //! - [`mail`]: accounts, mailboxes, messages, MIME. No protocol.
 //! - [`proto`]: what SMTP and IMAP are, as sessions without sockets or clocks. They know no faults.
+//! - [`certs`]: the certificate authority, good certificates and bad ones.
 //! - [`fault`]: which faults act at a moment (the engine) and what they do (programs, edits of replies). No sockets.
 //! - [`scenario`]: the file language, its errors, the built-in files.
-//! - [`certs`]: the certificate authority, good certificates and bad ones.
 //! - [`journal`]: events, and who listens to them: JSON lines, the live transcript.
 //! - [`verdict`]: what the events say about the client.
 //! - [`net`]: ports, the driver of connections, TLS on the wire, how connections end. It knows steps, and no protocol.
 //! - [`cli`]: the commands.
 //!
-//! Each imports only what stands before it (`journal` also what it writes down of `scenario`); a test holds that.
+//! Each imports only what stands before it; a test holds that.
 //!
 //! # How to add
 //!
