@@ -105,7 +105,7 @@ pub const HANDSHAKES: &[Handshake] = table! {
     "stop-reading-at-client-hello", ONCE, TIMED_OUT, "The handshake operation timed out", (28, "timed out"), NONE;
     "corrupt-server-hello", ONCE, TAMPERED, "BAD_RECORD_MAC", (35, "bad record mac"), (None, Some("bad_record_mac"));
     "plain-text-for-server-hello", ONCE, NO_TLS, "WRONG_VERSION_NUMBER", (35, "wrong version number"), (Some("unexpected_message"), None);
-    "garbage-for-server-hello", ONCE, NO_TLS, "WRONG_VERSION_NUMBER", (35, ""), (None, None);
+    "garbage-for-server-hello", ONCE, NO_TLS, "WRONG_VERSION_NUMBER", (35, ""), (Some("unexpected_message"), None);
     "http-for-server-hello", ONCE, NO_TLS, "WRONG_VERSION_NUMBER", (35, "wrong version number"), (Some("unexpected_message"), None);
     "tls-1.0-server-hello", ONCE, &[ssl!("The server selected protocol version TLS10 is not accepted by client preferences [TLS13, TLS12]")], "UNSUPPORTED_PROTOCOL", (35, ""), (Some("protocol_version"), Some("protocol_version"));
 };

@@ -9,7 +9,8 @@ fn javamail_sends_and_reads() {
     if !clients::javamail::is_installed() {
         return;
     }
-    let server = Lab::new().serve("tls/healthy");
+    let lab = Lab::new();
+    let server = lab.serve("tls/healthy");
     let mut client = javamail::Client::new();
     for mode in Mode::BOTH {
         client.visits(&server, mode);
@@ -26,7 +27,8 @@ fn python_sends_and_reads() {
     if !clients::python::is_installed() {
         return;
     }
-    let server = Lab::new().serve("tls/healthy");
+    let lab = Lab::new();
+    let server = lab.serve("tls/healthy");
     let mut client = python::Client::default();
     for mode in Mode::BOTH {
         client.visits(&server, mode);
@@ -43,7 +45,8 @@ fn curl_sends_and_reads() {
     if !clients::curl::is_installed() {
         return;
     }
-    let server = Lab::new().serve("tls/healthy");
+    let lab = Lab::new();
+    let server = lab.serve("tls/healthy");
     for mode in Mode::BOTH {
         let (sent, read) = (curl::send(&server, mode, "60"), curl::fetch(&server, mode, "60"));
         assert_eq!((sent.code, read.code), (Some(0), Some(0)), "{}{}", sent.stderr, read.stderr);

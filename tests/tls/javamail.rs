@@ -269,7 +269,8 @@ fn tls_on_the_plain_port_of_a_healthy_server() {
     if !is_installed() {
         return;
     }
-    let server = Lab::new().serve("tls/healthy");
+    let lab = Lab::new();
+    let server = lab.serve("tls/healthy");
     let mut client = Client::new();
     client.visits(&server, Mode::Implicit);
     let addresses = ["smtp", "imap"].map(|protocol| format!("{protocol}={}", Mode::Starttls.address(&server, protocol)));
