@@ -190,10 +190,15 @@ impl Server {
 
     /// Ends it by this signal (`INT` is Ctrl-C).
     pub fn stop_by(self, signal: &str) -> Stopped {
+        self.signal(signal);
+        self.wait()
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: &str) {
         // The standard library can only kill without mercy, and `kill` is built into every shell.
         let sent = Command::new("sh").args(["-c", &format!("kill -{signal} {}", self.pid())]).status().expect("a shell");
         assert!(sent.success(), "{}", self.output());
-        self.wait()
     }
 
     /// Waits until it ends by itself.

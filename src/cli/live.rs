@@ -12,7 +12,7 @@ use super::ready::Ready;
 use super::say;
 use super::trust::Trust;
 use crate::journal::{Event, Journal, JsonLines, Limits, Recorder, Sink, Style, Transcript, take};
-use crate::net::{BindError, Options, Running, Server};
+use crate::net::{BindError, Options, Running, Server, Wanted};
 use crate::scenario::Scenario;
 use crate::sys::raise_open_files;
 use crate::verdict::report::{NamedReport, junit};
@@ -45,7 +45,7 @@ pub struct Setup<'a> {
     pub scenario: &'a Scenario,
     pub common: &'a CommonArgs,
     pub seed: u64,
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<Wanted>,
     /// Under `run`.
     pub has_command: bool,
     /// The live transcript: `None` is none, else whether in colour.
@@ -106,11 +106,12 @@ pub fn seed(common: &CommonArgs) -> u64 {
     common.seed.unwrap_or_else(|| RandomState::new().hash_one("seed") % 1_000_000_000)
 }
 
-/// An address for each listener: what `--listen` says, else the scenario's port, else the default of the name, else any free one.
+/// An address for each listener: what `--listen` says, else the scenario's port, else the default of the name, else any free one. Whoever moves a listener
+/// has other servers beside this one: then a default port that is taken gives way to any free one.
 ///
 /// # Errors
 /// `--listen` names no listener of the scenario.
-pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<SocketAddr>, Failure> {
+pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<Wanted>, Failure> {
     if let Some(unknown) = listen.iter().find(|listen| scenario.listen.iter().all(|spec| *spec.name != *listen.name)) {
         let names: Vec<String> = scenario.listen.iter().map(|spec| format!("`{}`", spec.name)).collect();
         return Err(Failure::usage(format!(
@@ -122,14 +123,18 @@ pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<SocketAdd
     }
     let address = |spec: &crate::scenario::ListenSpec| {
         let asked = listen.iter().find(|listen| *listen.name == *spec.name).map(|listen| listen.addr);
-        asked.unwrap_or_else(|| loopback(spec.port.unwrap_or_else(|| default_port(&spec.name))))
+        match (asked, spec.port) {
+            (Some(addr), _) => Wanted { addr, or_any: false },
+            (None, Some(port)) => Wanted { addr: loopback(port), or_any: false },
+            (None, None) => Wanted { addr: loopback(default_port(&spec.name)), or_any: !listen.is_empty() },
+        }
     };
     Ok(scenario.listen.iter().map(address).collect())
 }
 
 /// A free port on loopback for each listener. A port that the scenario names is kept: whoever names one means it.
-pub fn free_addresses(scenario: &Scenario) -> Vec<SocketAddr> {
-    scenario.listen.iter().map(|spec| loopback(spec.port.unwrap_or(0))).collect()
+pub fn free_addresses(scenario: &Scenario) -> Vec<Wanted> {
+    scenario.listen.iter().map(|spec| Wanted { addr: loopback(spec.port.unwrap_or(0)), or_any: false }).collect()
 }
 
 fn loopback(port: u16) -> SocketAddr {

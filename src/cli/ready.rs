@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use super::trust::TrustFiles;
 use crate::certs::Authority;
 use crate::net::Bound;
-use crate::proto::Protocol;
+use crate::proto::{Protocol, TlsMode};
 use crate::scenario::Scenario;
 
 /// What a client needs to know.
 #[derive(Clone, Debug)]
 pub struct Ready {
     host: String,
-    /// (name, protocol, host, port) of every listener, in the scenario's order.
-    listeners: Vec<(String, Protocol, u16)>,
+    /// (name, what it speaks and how it does TLS, port) of every listener, in the scenario's order.
+    listeners: Vec<(String, (Protocol, TlsMode), u16)>,
     user: String,
     password: String,
     /// Any name with any password logs in.
@@ -31,7 +31,9 @@ impl Ready {
         let announced = |name: &str| scenario.announce.ports.iter().find(|(listener, _)| listener == name).map(|&(_, port)| port);
         let listeners = bound
             .iter()
-            .map(|bound| (bound.name.to_string(), bound.protocol, announced(&bound.name).unwrap_or(bound.addr.port())))
+            .map(|bound| {
+                (bound.name.to_string(), (bound.protocol, bound.tls), announced(&bound.name).unwrap_or(bound.addr.port()))
+            })
             .collect();
         let ip = bound.first().map(|bound| bound.addr.ip());
         let host = match ip {
@@ -117,10 +119,13 @@ impl Ready {
         Value::Object(object)
     }
 
-    /// The port of the listener of this name; for `smtp` and `imap` else the first of the protocol.
+    /// The port of the listener of this name, else of the first that talks that way: `smtps` is SMTP in TLS from the first octet.
     fn port(&self, name: &str) -> Option<u16> {
         let named = self.listeners.iter().find(|(listener, ..)| listener == name);
-        let spoken = || self.listeners.iter().find(|(_, protocol, _)| protocol.name() == name);
+        let talks = |(protocol, tls): (Protocol, TlsMode)| {
+            name.strip_prefix(protocol.name()) == Some(if tls == TlsMode::Implicit { "s" } else { "" })
+        };
+        let spoken = || self.listeners.iter().find(|(_, manner, _)| talks(*manner));
         named.or_else(spoken).map(|&(_, _, port)| port)
     }
 }

@@ -73,10 +73,15 @@ pub struct Connection {
     /// The client's RST, or another error of the socket.
     pub(super) broken: Option<Ending>,
     mailbox_changed: bool,
+    /// The server stops.
+    stopping: bool,
+    /// The journal has been told that the client has left.
+    noted: bool,
     /// Commands that have arrived and wait.
     pub(super) input: Vec<u8>,
     pub(super) out: Out,
     /// The moment that is being answered, and on top of it those that came in between (`silence`, `age`).
+    #[allow(clippy::vec_box)] // A stalled connection has one frame: room for four would be half of what it costs.
     pub(super) frames: Vec<Box<Frame>>,
     pub(super) closing: Option<Box<Closing>>,
     timer: Timer,
@@ -169,6 +174,8 @@ impl Connection {
             finished: false,
             broken: None,
             mailbox_changed: false,
+            stopping: false,
+            noted: false,
             input: Vec::new(),
             out: Out::default(),
             frames: Vec::new(),
@@ -221,6 +228,14 @@ impl Connection {
                 self.end(Side::Client, self.broken.unwrap_or(Ending::Fin));
                 return Poll::Ready(());
             }
+            if self.stopping {
+                // What had arrived by now has been obeyed: a command that has sent its mail and gone is judged by all that it sent. The journal must
+                // be whole at once; what the client has not read, it will not get.
+                self.forget_output();
+                self.frames.clear();
+                self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
+                continue;
+            }
             match self.deadline() {
                 Some(deadline) if self.timer.poll(cx, deadline) => {}
                 _ => return Poll::Pending,
@@ -237,12 +252,7 @@ impl Connection {
             let phase = self.phase();
             self.close(Side::Server, How::Reset { settle: Duration::ZERO }, phase);
         }
-        if bits & Signal::STOP != 0 {
-            // The journal must be whole at once; what the client has not read by now, it will not get.
-            self.forget_output();
-            self.frames.clear();
-            self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
-        }
+        self.stopping |= bits & Signal::STOP != 0;
     }
 
     /// One move of the conversation: a timed moment, the program that runs, or the next command.
@@ -453,6 +463,7 @@ impl Connection {
             self.forget_output();
             return Turn::Again;
         }
+        let before = self.sent;
         let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
         let has_tls = self.tls.is_some();
         let written = |octets: &[u8], raw: bool| {
@@ -463,7 +474,13 @@ impl Connection {
                 recorder.sent(number, octets);
             }
         };
-        match self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written) {
+        let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written);
+        if self.sent > before
+            && let Some(closing) = &mut self.closing
+        {
+            closing.has_moved();
+        }
+        match flushed {
             Poll::Ready(Ok(())) => Turn::Again,
             Poll::Ready(Err(error)) => {
                 self.break_off(&error);
@@ -496,7 +513,12 @@ impl Connection {
 
     /// Whether what the client sends is journalled and not obeyed any more.
     pub(super) fn discards(&self) -> bool {
-        self.closing.is_some() || self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()))
+        self.closing.is_some() || self.waits_for_ever()
+    }
+
+    /// Whether a step runs that only the client can end.
+    fn waits_for_ever(&self) -> bool {
+        self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()))
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>, read: &mut [u8], work: &mut Work) -> Turn {
@@ -570,7 +592,11 @@ impl Connection {
         self.look = Some(now + LOOK_AFTER);
         match self.socket.peer_state() {
             PeerState::Here => {}
-            PeerState::Finished => self.client_finished(),
+            // Before its FIN there may be commands that are still to be read, unless nothing will ever be read again.
+            PeerState::Finished => {
+                self.finished = self.waits_for_ever();
+                self.note_leaving(Ending::Fin);
+            }
             PeerState::Gone => {
                 self.broken = Some(Ending::Rst);
                 self.note_leaving(Ending::Rst);
@@ -580,6 +606,9 @@ impl Connection {
 
     /// The client has left: if the server was waiting in a fault's step, how long the client bore it is the most telling thing there is.
     fn note_leaving(&mut self, how: Ending) {
+        if std::mem::replace(&mut self.noted, true) {
+            return;
+        }
         for Wait { since, whose, .. } in self.frames.iter().filter_map(|frame| frame.wait.as_ref()) {
             if let Some(whose) = whose.clone() {
                 let after = since.elapsed();
@@ -596,8 +625,7 @@ impl Connection {
 
     /// Whether the client has left and nothing is left to do for it.
     fn is_left(&self) -> bool {
-        let endless = self.frames.iter().any(|frame| frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()));
-        (self.finished || self.broken.is_some()) && (endless || (self.frames.is_empty() && self.is_flushed()))
+        (self.finished || self.broken.is_some()) && (self.waits_for_ever() || (self.frames.is_empty() && self.is_flushed()))
     }
 
     /// The last event of the connection.

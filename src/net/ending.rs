@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::driver::Connection;
 use crate::journal::event::{Ending, Side};
 
-/// How long an ending waits for the client's kernel to take and to acknowledge what was written.
+/// How long an ending waits for the client's kernel to take, and then to acknowledge, any more of what was said. A slow client gets it all.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often the send queue is looked at.
 const LOOK_AFTER: Duration = Duration::from_millis(1);
@@ -53,6 +53,13 @@ impl Closing {
     /// An ending that waits for nothing.
     pub fn at_once(by: Side, phase: &'static str) -> Self {
         Closing { by, how: How::Finish { both: true, notify: false }, state: State::Now, phase, unacknowledged: 0 }
+    }
+
+    /// The client's kernel has taken some more of what is to go out first.
+    pub fn has_moved(&mut self) {
+        if let State::Flush { until } = &mut self.state {
+            *until = Instant::now() + PATIENCE;
+        }
     }
 
     /// When its next step is due, whatever the socket does.
@@ -115,9 +122,13 @@ impl Connection {
                     }
                 }
                 (State::Acknowledge { until }, How::Reset { settle }) => {
-                    closing.unacknowledged = self.socket.unacknowledged();
-                    let arrived = closing.unacknowledged == 0 || now >= *until;
-                    arrived.then(|| State::Settle { until: now + settle })
+                    let left = self.socket.unacknowledged();
+                    let moved = std::mem::replace(&mut closing.unacknowledged, left) > left;
+                    match left {
+                        0 => Some(State::Settle { until: now + settle }),
+                        _ if moved => Some(State::Acknowledge { until: now + PATIENCE }),
+                        _ => (now >= *until).then(|| State::Settle { until: now + settle }),
+                    }
                 }
                 (State::Settle { until }, _) if now >= *until => {
                     // Nothing can be done about a socket that refuses the option: the drop ends it all the same.

@@ -15,4 +15,4 @@ mod socket;
 mod tests;
 mod tls;
 
-pub use server::{BindError, Bound, Options, Running, Server};
+pub use server::{BindError, Bound, Options, Running, Server, Wanted};

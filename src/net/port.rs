@@ -104,6 +104,7 @@ impl Port {
             };
             let stopped = async { drop(stopping.wait_for(|stop| *stop).await) };
             let accepted = tokio::select! {
+                biased;
                 accepted = accepted => accepted,
                 () = gate_changes => continue,
                 () = stopped => return,

@@ -302,7 +302,7 @@ impl Connection {
             self.obey_command(frame, work);
         }
         let has_mail = frame.answer.as_ref().is_some_and(|answer| answer.has_mail);
-        if has_mail && !self.out.is_empty() && self.broken.is_none() {
+        if has_mail && !self.is_flushed() && self.broken.is_none() {
             return Left::Blocked;
         }
         let whole = self.account(frame, false, work);

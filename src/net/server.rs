@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, Semaphore, watch};
+use tokio::task::JoinHandle;
 
 use super::driver::{Connection, Manner};
 use super::port::Port;
@@ -48,6 +49,15 @@ pub struct Bound {
     pub addr: SocketAddr,
 }
 
+/// Where a listener is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The address; port 0 is any free one.
+    pub addr: SocketAddr,
+    /// If somebody has the port, any free one will do.
+    pub or_any: bool,
+}
+
 /// What a server is made from, beside its scenario.
 #[derive(Clone)]
 pub struct Options {
@@ -58,7 +68,7 @@ pub struct Options {
     /// Under `run`: a command will be started.
     pub has_command: bool,
     /// An address for each listener of the scenario, in its order.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<Wanted>,
     /// For listeners with TLS.
     pub authority: Option<Arc<Authority>>,
 }
@@ -184,8 +194,12 @@ impl Server {
     pub fn bind(scenario: &Scenario, options: &Options, recorder: Recorder) -> Result<Server, BindError> {
         let mut ports = Vec::new();
         let mut bound = Vec::new();
-        for (spec, &addr) in scenario.listen.iter().zip(&options.addresses) {
-            let port = Port::bind(addr).map_err(|source| BindError { listener: spec.name.clone(), addr, source })?;
+        for (spec, &Wanted { addr, or_any }) in scenario.listen.iter().zip(&options.addresses) {
+            let port = match Port::bind(addr) {
+                Err(error) if or_any && error.kind() == io::ErrorKind::AddrInUse => Port::bind(SocketAddr::new(addr.ip(), 0)),
+                port => port,
+            };
+            let port = port.map_err(|source| BindError { listener: spec.name.clone(), addr, source })?;
             bound.push(Bound { name: spec.name.clone(), protocol: spec.protocol, tls: spec.tls, addr: port.addr() });
             ports.push(port);
         }
@@ -230,9 +244,10 @@ impl Server {
     pub fn start(self) -> Running {
         // `during` counts from the moment at which the server is there, not from when its file was read.
         self.shared.engine.start_clock(std::time::Instant::now());
-        let ports = self.ports.len();
+        let mut ports = Vec::new();
         for (place, (port, bound)) in self.ports.into_iter().zip(self.bound).enumerate() {
-            tokio::spawn(port.serve(place, bound, self.shared.clone(), self.shared.stopping.subscribe()));
+            let serving = port.serve(place, bound, self.shared.clone(), self.shared.stopping.subscribe());
+            ports.push(tokio::spawn(serving));
         }
         for arrival in self.arrivals {
             tokio::spawn(deliver_over_time(arrival, self.shared.clone(), self.shared.stopping.subscribe()));
@@ -244,26 +259,36 @@ impl Server {
 /// A server that accepts connections.
 pub struct Running {
     shared: Arc<Shared>,
-    ports: usize,
+    ports: Vec<JoinHandle<()>>,
 }
 
 impl Running {
     /// Waits (bounded) until every port is open, closed or dark as the faults want it at the start: no client may be told of them before.
     pub async fn settled(&self) {
-        let all = self.shared.settled.acquire_many(u32::try_from(self.ports).unwrap_or(u32::MAX));
+        let all = self.shared.settled.acquire_many(u32::try_from(self.ports.len()).unwrap_or(u32::MAX));
         // A port that cannot be had as a fault wants it has said so.
         let _ = tokio::time::timeout(STOP_PATIENCE, all).await;
     }
 
     /// `during` counts from now: the command of `run` is about to be started.
     pub fn start_clock(&self) {
-        self.shared.engine.start_clock(std::time::Instant::now());
+        let now = std::time::Instant::now();
+        self.shared.engine.start_clock(now);
+        // A port that is closed from the start asks again when its window has ended, which is too late to count.
+        for place in 0..self.ports.len() {
+            self.shared.engine.gate(place, now);
+        }
     }
 
     /// Ends every connection, waits (bounded) for their last events, and journals the faults that never fired and the end.
     pub async fn stop(self, why: &str) {
         self.shared.stopping.send_replace(true);
+        let ports = self.ports;
         let all_ended = async {
+            // Whoever has connected by now is heard, too.
+            for port in ports {
+                let _ = port.await;
+            }
             loop {
                 let ended = self.shared.ended.notified();
                 let open: Vec<Arc<Signal>> = self.shared.open().values().cloned().collect();

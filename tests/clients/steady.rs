@@ -30,12 +30,12 @@ const WORDS: [(&str, &[&str]); 22] = [
     ("network/firewall-drops", &["send", "read"]),
 ];
 
-/// Where even this client does not pass: the exit code, and why.
-const OTHERWISE: [(&str, i32, &str); 4] = [
-    ("smtp/421-at-ehlo", 1, "smtplib says HELO after a 421"),
-    ("smtp/cut-250-then-close", 1, "smtplib takes half a 250 for success"),
-    ("listener/blackout-25-minutes", 1, "its pauses are its own"),
-    ("network/outage", 3, "it is done before the outage begins"),
+/// Where even this client does not pass, or not always: the exit codes, and why.
+const OTHERWISE: [(&str, &[i32], &str); 4] = [
+    ("smtp/421-at-ehlo", &[1], "smtplib says HELO after a 421"),
+    ("smtp/cut-250-then-close", &[1], "smtplib takes half a 250 for success"),
+    ("listener/blackout-25-minutes", &[1], "its pauses are its own"),
+    ("network/outage", &[0, 3], "it may be done before the outage begins"),
 ];
 
 #[test]
@@ -49,12 +49,12 @@ fn a_good_client_meets_every_fault_and_passes() {
     }
     for_each_at_once(&names, |name| {
         let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
-        let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(0, |row| row.1);
+        let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(&[0][..], |row| row.1);
         let mut run = mailfault();
         // Thirty seconds take one and a half; the client's time-out is two.
         run.args(["run", name, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--", "python3", SCRIPT]).args(words);
         let ran = harness::run(&mut run);
-        assert_eq!(ran.code, Some(expected), "{name}\n{}{}", ran.stdout, ran.stderr);
+        assert!(ran.code.is_some_and(|code| expected.contains(&code)), "{name}: {:?}\n{}{}", ran.code, ran.stdout, ran.stderr);
     });
 }
 

@@ -143,6 +143,34 @@ fn half_of_five_megabytes_arrives_at_a_slow_client_before_the_reset() {
 }
 
 #[test]
+fn a_client_that_reads_for_longer_than_that_still_gets_all_that_was_said_before_the_reset() {
+    let server = Server::start(half_a_fetch("30 MiB"));
+    let half = fetch(&mut Client::selected(&server.imap, "healthy")).len() / 2;
+    let mut client = Client::selected(&server.imap, "healthy");
+    client.say("a FETCH 1 BODY.PEEK[]");
+    let (mut got, start) = (0, Instant::now());
+    while start.elapsed() < Duration::from_millis(1500) {
+        thread::sleep(Duration::from_millis(200));
+        got += client.exactly(1 << 20).len();
+    }
+    let (more, end) = client.rest();
+    assert_eq!((got + more.len(), end), (half, End::Rst));
+    server.stop_with_code(0);
+}
+
+#[test]
+fn commands_before_a_fin_are_obeyed_also_when_the_replies_were_not_read_for_a_while() {
+    let server = Server::start_with(scenario("[[mail]]\nsize = \"8 MiB\"\n"), &["--quiet"]);
+    let mut client = Client::selected(&server.imap, "alice");
+    client.write(format!("a FETCH 1 BODY[]\r\n{}b LOGOUT\r\n", "a NOOP\r\n".repeat(10_000)));
+    client.stream.shutdown(std::net::Shutdown::Write).expect("a FIN");
+    // Long enough for the server to look whether somebody is still there.
+    thread::sleep(Duration::from_millis(300));
+    let (got, end) = client.rest();
+    assert_eq!((got.ends_with(b"b OK LOGOUT completed\r\n"), end), (true, End::Fin), "{} octets", got.len());
+}
+
+#[test]
 fn what_a_client_never_reads_is_counted_at_the_end() {
     let server = Server::start(half_a_fetch("30 MiB"));
     let half = fetch(&mut Client::selected(&server.imap, "healthy")).len() as u64 / 2;

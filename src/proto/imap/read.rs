@@ -249,7 +249,7 @@ impl Reader {
         match ahead.first() {
             // 0 means that the first octet is there, not that it has been read.
             Some(&offset) if offset <= got => {
-                if left > 0 && input.is_empty() {
+                if offset == 0 && got == 0 && left > 0 && input.is_empty() {
                     return None;
                 }
                 self.watched += ahead.iter().take_while(|&&other| other == offset).count();

@@ -1,7 +1,7 @@
 //! Reading: IMAP, as an e-mail listener does.
 
 use super::{CONNECTION_TIMEOUT, RESET, SHORT, TIMED_OUT, Tried, check_first, is_installed, probe};
-use crate::harness::{Server, every_second_connection, for_each_at_once, with_late_resets};
+use crate::harness::{Scenario, Server, every_second_connection, for_each_at_once, with_late_resets};
 
 const IMAP_CONNECT_FRAMES: [&str; 2] = ["com.sun.mail.imap.IMAPStore.protocolConnect", "javax.mail.Service.connect"];
 
@@ -134,7 +134,7 @@ fn a_listener_that_polls_until_it_succeeds_leaves_nothing_unread() {
 }
 
 #[test]
-fn idle_wakes_at_new_mail_and_tells_how_it_was_broken() {
+fn idle_tells_how_it_was_broken_and_the_next_connection_reads_what_arrived() {
     const CLOSED: &str = "javax.mail.FolderClosedException: * BYE ";
     let rows = [
         ("imap/idle-reset", format!("{CLOSED}Jakarta Mail Exception: java.net.SocketException: Connection reset")),
@@ -147,9 +147,20 @@ fn idle_wakes_at_new_mail_and_tells_how_it_was_broken() {
     }
     for_each_at_once(&rows, |(scenario, text)| {
         let server = Server::start(*scenario);
-        let tried = probe(&server, &["imap-idle", "imap-idle"]);
+        let tried = probe(&server, &["imap-idle", "imap-poll"]);
         assert_eq!(tried[0].texts().first(), Some(&text.as_str()), "{scenario}: {:?}", tried[0]);
-        assert_eq!(tried[1], Tried::said("new mail"), "{scenario}: the next connection");
-        server.stop();
+        assert_eq!(tried[1], Tried::said("Arrived during IDLE"), "{scenario}: the next connection");
+        server.stop_with_code(0);
     });
+}
+
+#[test]
+fn idle_wakes_at_new_mail() {
+    if !is_installed() {
+        return;
+    }
+    let arrives = "[[fault]]\non = \"imap\"\nat = \"IDLE\"\ndo = [\"pass\", { delay = \"100ms\" }, { deliver = {} }]\n";
+    let server = Server::start(Scenario::Text(arrives.to_owned()));
+    assert_eq!(probe(&server, &["imap-idle", "imap-poll"]), [Tried::said("new mail"), Tried::said("Message 1")]);
+    server.stop_with_code(0);
 }
