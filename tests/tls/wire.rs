@@ -14,7 +14,7 @@ use crate::harness::Server;
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub enum End {
     Fin,
     Rst,
 }
@@ -91,7 +91,7 @@ fn inside_tls() {
     for (scenario, octets, text, has_notify, end) in rows {
         let lab = Lab::new();
         let server = lab.serve(scenario);
-        let mut session = Session::start(&server);
+        let mut session = Session::start(&server, Mode::Implicit);
         session.says("EHLO client.test\r\n");
         session.hears_until("250 AUTH PLAIN LOGIN\r\n");
         session.says("MAIL FROM:<a@client.test>\r\n");
@@ -105,7 +105,7 @@ fn inside_tls() {
     for (scenario, has_notify) in [("tls/healthy", true), ("tls/no-close-notify", false)] {
         let lab = Lab::new();
         let server = lab.serve(scenario);
-        let mut session = Session::start(&server);
+        let mut session = Session::start(&server, Mode::Implicit);
         session.says("QUIT\r\n");
         let found = session.rest();
         assert!(found.text.starts_with("221 "), "{scenario}: {}", found.text);
@@ -117,13 +117,13 @@ fn inside_tls() {
 fn one_bit_of_a_record_makes_all_of_it_unreadable() {
     let lab = Lab::new();
     let server = lab.serve("tls/corrupt-record");
-    let mut session = Session::start(&server);
+    let mut session = Session::start(&server, Mode::Implicit);
     session.says("MAIL FROM:<a@client.test>\r\n");
     let error = session.hear().expect_err("a record that cannot be decrypted");
     assert_eq!(error, rustls::Error::DecryptError);
 }
 
-fn connect(address: &str) -> TcpStream {
+pub fn connect(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time-out");
     stream
@@ -142,7 +142,7 @@ fn reach_tls(server: &Server, mode: Mode) -> TcpStream {
     stream
 }
 
-fn read_until(stream: &mut TcpStream, end: &str) {
+pub fn read_until(stream: &mut TcpStream, end: &str) {
     let mut text = Vec::new();
     while !text.ends_with(end.as_bytes()) {
         let mut octet = [0];
@@ -152,7 +152,7 @@ fn read_until(stream: &mut TcpStream, end: &str) {
 }
 
 /// All octets to the end, and the end.
-fn rest(stream: &mut TcpStream) -> (Vec<u8>, End) {
+pub fn rest(stream: &mut TcpStream) -> (Vec<u8>, End) {
     let mut octets = Vec::new();
     match stream.read_to_end(&mut octets) {
         Ok(_) => (octets, End::Fin),
@@ -175,33 +175,35 @@ pub fn client_hello() -> Vec<u8> {
     octets
 }
 
-/// An SMTP session inside TLS, on the TLS port.
-struct Session {
+/// An SMTP session inside TLS.
+pub struct Session {
     stream: TcpStream,
     tls: ClientConnection,
     text: String,
 }
 
 /// What came until the end.
-struct Found {
+pub struct Found {
     octets: usize,
-    text: String,
+    pub text: String,
     has_notify: bool,
     end: End,
 }
 
 impl Session {
-    /// The greeting has been read.
-    fn start(server: &Server) -> Session {
+    /// TLS is up, and the greeting has been read.
+    pub fn start(server: &Server, mode: Mode) -> Session {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_file(server.ready("ca_file")).expect("the root");
         roots.add(root).expect("a root");
-        let mut session = Session { stream: reach_tls(server, Mode::Implicit), tls: client(roots), text: String::new() };
-        session.hears_until("\r\n");
+        let mut session = Session { stream: reach_tls(server, mode), tls: client(roots), text: String::new() };
+        if mode == Mode::Implicit {
+            session.hears_until("\r\n");
+        }
         session
     }
 
-    fn says(&mut self, text: &str) {
+    pub fn says(&mut self, text: &str) {
         self.tls.writer().write_all(text.as_bytes()).expect("memory");
         self.flush();
     }
@@ -213,7 +215,7 @@ impl Session {
     }
 
     /// Reads on until what was said ends so, and forgets it.
-    fn hears_until(&mut self, end: &str) {
+    pub fn hears_until(&mut self, end: &str) {
         while !self.text.ends_with(end) {
             self.hear().expect("TLS");
         }
@@ -238,7 +240,7 @@ impl Session {
     }
 
     /// All to the end.
-    fn rest(mut self) -> Found {
+    pub fn rest(mut self) -> Found {
         let (octets, end) = rest(&mut self.stream);
         let mut wire = octets.as_slice();
         while !wire.is_empty() {
