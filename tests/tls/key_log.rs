@@ -1,14 +1,17 @@
 //! The key log: with it, a capture of the loopback port opens decrypted.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::wire::Session;
+use super::wire::{Session, connect};
 use super::{Mode, assert_contains};
 use crate::harness::{self, Server};
+
+const LAST: &[u8] = b"NOOP the end\r\n";
 
 #[test]
 fn tshark_reads_what_was_said_inside_tls() {
@@ -30,7 +33,9 @@ fn tshark_reads_what_was_said_inside_tls() {
         session.rest();
     }
     let [smtps, smtp] = Mode::BOTH.map(|mode| mode.address(&server, "smtp").rsplit(':').next().unwrap_or_default().to_owned());
-    dumpcap.stop();
+    // When its last octets are in the file, all others are.
+    connect(&server.smtp).write_all(LAST).expect("a command");
+    dumpcap.stop_after(&capture, LAST);
     server.stop_with_code(0);
 
     assert_contains(&fs::read_to_string(&keys).expect("the key log"), "CLIENT_TRAFFIC_SECRET_0 ", "the key log");
@@ -38,7 +43,9 @@ fn tshark_reads_what_was_said_inside_tls() {
     let smtps = commands(&capture, &keys, &smtps, &[&format!("tcp.port=={smtps},tls"), &format!("tls.port=={smtps},smtp")]);
     assert_eq!(smtps, "EHLO inside.test\nMAIL FROM:<inside@client.test>\nQUIT \n");
     let smtp = commands(&capture, &keys, &smtp, &[&format!("tcp.port=={smtp},smtp")]);
-    assert_eq!(smtp, "EHLO client.test\nSTARTTLS \nEHLO upgraded.test\nMAIL FROM:<upgraded@client.test>\nQUIT \n");
+    let upgraded = "EHLO upgraded.test\nMAIL FROM:<upgraded@client.test>\nQUIT \n";
+    // Wireshark takes STARTTLS for a command of four letters and its argument.
+    assert_eq!(smtp, format!("EHLO client.test\nSTAR TLS\n{upgraded}NOOP the end\n"));
 }
 
 /// The SMTP commands on this port, as Wireshark shows them.
@@ -80,8 +87,13 @@ impl Capture {
         Some(capture)
     }
 
-    /// What was captured so far is in the file afterwards.
-    fn stop(mut self) {
+    /// Waits until these octets are in the file, and ends.
+    fn stop_after(mut self, capture: &Path, last: &[u8]) {
+        let start = Instant::now();
+        while !fs::read(capture).is_ok_and(|octets| octets.windows(last.len()).any(|window| window == last)) {
+            assert!(start.elapsed() < Duration::from_secs(60), "the capture is not written");
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
         let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", self.dumpcap.id())]).status().expect("a shell");
         assert!(sent.success());
         self.dumpcap.wait().expect("dumpcap ends");
