@@ -179,11 +179,11 @@ fn an_append_has_content_too() {
 fn an_idle_client_is_told_what_happens_and_meets_its_faults() {
     let server = serve(&format!(
         "{MAIL}{}{}{}{}{}",
-        "[[fault]]\nname = \"news\"\non = \"imap\"\nat = \"silence\"\nafter = \"60ms\"\nconnections = 1\ntimes = 1\n\
+        "[[fault]]\nname = \"news\"\non = \"imap\"\nat = \"silence\"\nafter = \"250ms\"\nconnections = 1\ntimes = 1\n\
          do = [{ deliver = { count = 1 } }, { flags = { messages = 1, add = ['\\Flagged'] } }, { expunge = \"2\" }]\n",
         "[[fault]]\nname = \"push\"\non = \"imap\"\nat = \"unsolicited\"\nconnections = 2\ndo = [{ cut = 4 }, \"reset\"]\n",
-        "[[fault]]\nname = \"new\"\non = \"imap\"\nat = \"age\"\nafter = \"80ms\"\nconnections = 2\ndo = { deliver = { count = 1 } }\n",
-        "[[fault]]\nname = \"autologout\"\non = \"imap\"\nat = \"silence\"\nafter = \"70ms\"\nconnections = 3\ndo = [{ reply = \"BYE autologout\" }, \"close\"]\n",
+        "[[fault]]\nname = \"new\"\non = \"imap\"\nat = \"age\"\nafter = \"300ms\"\nconnections = 2\ndo = { deliver = { count = 1 } }\n",
+        "[[fault]]\nname = \"autologout\"\non = \"imap\"\nat = \"silence\"\nafter = \"250ms\"\nconnections = 3\ndo = [{ reply = \"BYE autologout\" }, \"close\"]\n",
         "[[fault]]\nname = \"refused\"\non = \"imap\"\nat = \"IDLE\"\nconnections = 4\ndo = { reply = \"NO not now\" }\n",
     ));
     let idle = |user: &str| {

@@ -147,9 +147,9 @@ fn a_client_that_gives_up_is_journalled_with_the_time_and_the_way() {
     let steps = [
         ("fin-stall", "\"stall\"", true),
         ("rst-stall", "\"stall\"", false),
-        ("fin-delay", "{ delay = \"400ms\" }", true),
+        ("fin-delay", "{ delay = \"1500ms\" }", true),
         ("rst-delay", "{ delay = \"5s\" }", false),
-        ("fin-for-a-while", "{ stall = \"400ms\" }", true),
+        ("fin-for-a-while", "{ stall = \"1500ms\" }", true),
         ("fin-deaf", "\"stop-reading\"", true),
         ("rst-deaf", "\"stop-reading\"", false),
     ];
@@ -179,7 +179,7 @@ fn a_client_that_gives_up_is_journalled_with_the_time_and_the_way() {
         assert_eq!(event["step"].as_str(), Some(step), "{event}");
         let after = event["after"].as_f64().unwrap_or_default();
         // A socket that is not read is looked at every 100 ms.
-        assert!((0.14..0.35).contains(&after), "{event}");
+        assert!((0.14..1.0).contains(&after), "{event}");
         let end = end_of(&stopped.journal, event["conn"].as_u64().unwrap_or_default());
         assert_eq!((&end["by"], &end["how"]), (&"client".into(), &event["how"]), "{end}");
     }
