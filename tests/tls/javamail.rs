@@ -253,6 +253,13 @@ fn failures_before_tls_is_up() {
         ("tls/starttls-offered-again", Starttls, &[], Works),
         ("tls/capabilities-change", Starttls, &[], Works),
         ("tls/login-only-inside-tls", Starttls, &[], Works),
+        (
+            "tls/imap-preauth",
+            Starttls,
+            &[NOT_OFFERED],
+            Chain(&["javax.mail.MessagingException: ", "com.sun.mail.iap.BadCommandException: "]),
+        ),
+        ("tls/imap-preauth-without-starttls", Starttls, &[NOT_OFFERED], Chain(&IMAP_NOT_OFFERED)),
         // The port that speaks TLS at once, and a client that waits for a greeting.
         (
             "tls/tls-on-plain-port",
