@@ -34,6 +34,9 @@ fn failed_handshakes() {
     });
 }
 
+/// A scenario, and exit code and words of curl's complaint on SMTP and on IMAP.
+type Row = (&'static str, Mode, (i32, &'static str), (i32, &'static str));
+
 #[test]
 fn failures_before_and_after_the_handshake() {
     use Mode::{Implicit, Starttls};
@@ -42,7 +45,7 @@ fn failures_before_and_after_the_handshake() {
     const RESET: (i32, &str) = (56, "Recv failure: Connection reset by peer");
     const CLOSED: (i32, &str) = (56, "response reading failed");
     const WORKS: (i32, &str) = (0, "");
-    let rows: [(&str, Mode, (i32, &str), (i32, &str)); 17] = [
+    let rows: [Row; 17] = [
         ("tls/reset-after-handshake", Implicit, RESET, RESET),
         ("tls/close-after-handshake", Starttls, CLOSED, CLOSED),
         ("tls/reset-mid-record", Implicit, RESET, RESET),
