@@ -236,6 +236,16 @@ fn failures_before_tls_is_up() {
             &["javax.mail.MessagingException: 554 5.7.3 Unable to initialize security subsystem"],
             Chain(&["javax.mail.AuthenticationFailedException: TLS is not available"]),
         ),
+        ("tls/smtp-ehlo-refused", Starttls, &[NOT_OFFERED], Chain(&IMAP_NOT_OFFERED)),
+        (
+            "tls/starttls-goodbye",
+            Starttls,
+            &["javax.mail.MessagingException: 421 4.3.2 Service shutting down"],
+            Chain(&[
+                "javax.mail.MessagingException: * BYE Server shutting down",
+                "com.sun.mail.iap.ConnectionException: * BYE Server shutting down",
+            ]),
+        ),
         ("tls/starttls-no-answer", Starttls, &[READING, TIMED_OUT], Bye(TIMED_OUT)),
         ("tls/starttls-reset", Starttls, &[READING, RESET], Bye(RESET)),
         (
