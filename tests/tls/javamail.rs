@@ -300,6 +300,26 @@ fn tls_on_the_plain_port_of_a_healthy_server() {
     server.stop_with_code(0);
 }
 
+/// JavaMail 1.x compares no names unless it is told to, and the verdict says so.
+#[test]
+fn a_certificate_for_another_host_is_taken_by_default() {
+    if !is_installed() {
+        return;
+    }
+    let lab = Lab::new();
+    let server = lab.serve("tls/wrong-host-certificate");
+    let mut client = Client::new();
+    client.does(&["mail.smtp.ssl.checkserveridentity=false", "mail.imap.ssl.checkserveridentity=false"]);
+    client.visits(&server, Mode::Implicit);
+    client.does(&["smtp-send", "imap-poll"]);
+    let tried = run_trusting(client, &server);
+    assert_eq!(tried, [Tried::Said("sent 1".into()), Tried::Said("Message 1, Message 2, probe 1".into())]);
+    let stopped = server.stop_with_code(1);
+    for failed in ["failed `expect.smtp.messages`: expected 0, found 1", "failed `expect.imap.unread`: expected"] {
+        assert!(stopped.output.contains(failed), "{failed} in\n{}", stopped.output);
+    }
+}
+
 fn check(rows: &[Row]) {
     if !is_installed() {
         return;
