@@ -1,5 +1,6 @@
-//! The command of `run`: a process group of its own, so that all of it can be ended.
+//! The command of `run`, and all that it starts: ended as one.
 
+use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
