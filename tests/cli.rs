@@ -98,6 +98,38 @@ fn the_command_of_a_run_finds_its_server_in_the_environment() {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
 }
 
+/// `script` gives it a terminal. A command in the background would be stopped by the system at `stty`, and the run would never end.
+#[test]
+fn a_command_may_use_the_terminal() {
+    let command = format!(
+        "{} run smtp/rate-limit --timeout 20s -- sh -c 'stty -echo && stty echo && echo done'",
+        env!("CARGO_BIN_EXE_mailfault")
+    );
+    let ran = harness::run(Command::new("script").args(["-qec", &command, "/dev/null"]));
+    assert!(ran.stdout.contains("done") && !ran.stdout.contains("ran out of time"), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// The command of the command, too: nothing may be left behind, with a terminal or without.
+#[test]
+fn a_command_that_is_out_of_time_is_ended_with_all_that_it_started() {
+    let run =
+        |script: &str| format!("{} run smtp/rate-limit --timeout 300ms -- sh -c '{script}'", env!("CARGO_BIN_EXE_mailfault"));
+    // It takes no notice of SIGTERM, and the one that started it does.
+    let script = "(trap \"\" TERM; exec sleep 47) & echo pid $!.; wait";
+    for shell in [&["script", "-qec"][..], &["sh", "-c"][..]] {
+        let mut command = Command::new(shell[0]);
+        command.args([shell[1], &run(script)]);
+        if shell[0] == "script" {
+            command.arg("/dev/null");
+        }
+        let ran = harness::run(&mut command);
+        let pid = ran.stdout.split("pid ").nth(1).and_then(|rest| rest.split('.').next()).expect("the process");
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(!state.contains("(sleep) S"), "{state}{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.stdout, ran.stderr);
+    }
+}
+
 #[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
