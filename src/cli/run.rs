@@ -48,7 +48,7 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
         }
     }
     if scenarios.len() > 1 {
-        say::note(&super::report_card::text(&reports));
+        say::note(&super::report_card::text(&reports, scenarios.len()));
     }
     live::write_junit(args.common.junit.as_deref(), &reports)?;
     Ok(code)
