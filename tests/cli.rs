@@ -98,6 +98,29 @@ fn the_command_of_a_run_finds_its_server_in_the_environment() {
     assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
 }
 
+#[test]
+fn a_group_is_listed_by_its_name_and_checked_by_a_glob() {
+    let lines = |args: &[&str]| {
+        let ran = harness::run(mailfault().args(args));
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout.lines().filter_map(|line| line.split([' ', ':']).next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let glob = lines(&["list", "network/*"]);
+    assert!(glob.len() > 3 && glob.iter().all(|name| name.starts_with("network/")), "{glob:?}");
+    assert_eq!(lines(&["list", "network"]), glob);
+    assert_eq!(lines(&["check", "network/*"]), glob);
+}
+
+/// A file without an end, and one that is no text.
+#[test]
+fn what_is_no_scenario_file_is_refused_at_once() {
+    for (path, why) in [("/dev/zero", "it is larger than 4 MiB"), ("/bin/true", "it is no text in UTF-8")] {
+        let ran = harness::run(mailfault().args(["check", path]));
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
+
 /// `script` gives it a terminal. A command in the background would be stopped by the system at `stty`, and the run would never end.
 #[test]
 fn a_command_may_use_the_terminal() {
