@@ -111,6 +111,16 @@ fn a_group_is_listed_by_its_name_and_checked_by_a_glob() {
     assert_eq!(lines(&["check", "network/*"]), glob);
 }
 
+#[test]
+fn a_wrong_value_in_the_environment_is_said_to_be_from_there() {
+    let ran = harness::run(mailfault().arg("serve").env("MAILFAULT_EXIT_AFTER", "soon"));
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("wanted is `connections=N`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--exit-after` is from the environment variable `MAILFAULT_EXIT_AFTER`"), "{}", ran.stderr);
+    let ran = harness::run(mailfault().args(["serve", "--exit-after=soon"]).env("MAILFAULT_EXIT_AFTER", "soon"));
+    assert!(!ran.stderr.contains("environment"), "{}", ran.stderr);
+}
+
 /// A file without an end, and one that is no text.
 #[test]
 fn what_is_no_scenario_file_is_refused_at_once() {
