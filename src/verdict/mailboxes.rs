@@ -75,7 +75,7 @@ impl Mailboxes {
             |mail| !mail.seen && !mail.gone,
             |mail| {
                 let line =
-                    format!("{}  message {} in {} of {} was never read", clock(mail.since), mail.uid, mail.mailbox, mail.user);
+                    format!("{}  message {} in {} of {} was never marked \\Seen", clock(mail.since), mail.uid, mail.mailbox, mail.user);
                 (mail.since, line)
             },
         )

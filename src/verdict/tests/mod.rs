@@ -296,7 +296,7 @@ fn unread_is_what_is_left_without_seen() {
     };
     let unread = story().check("unread");
     assert_eq!(found(&unread), ("1", false));
-    assert_eq!(unread.evidence, ["00:00.000  message 3 in INBOX of bob was never read"]);
+    assert_eq!(unread.evidence, ["00:00.000  message 3 in INBOX of bob was never marked \\Seen"]);
     let gone = Note::Expunged { user: "bob".into(), mailbox: "INBOX".into(), uid: 3 };
     assert_eq!(found(&story().note(1, gone).check("unread")), ("0", true));
     assert_eq!(found(&story().note(1, flags(3, "\\Seen")).note(1, flags(1, "")).check("unread")), ("1", false));
