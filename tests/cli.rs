@@ -163,6 +163,16 @@ fn a_command_that_is_out_of_time_is_ended_with_all_that_it_started() {
     }
 }
 
+/// What the command started and what ends at SIGTERM is not waited for, even where nobody takes note of its end.
+#[test]
+fn a_command_that_ends_when_it_is_told_to_ends_at_once() {
+    let started = std::time::Instant::now();
+    let ran =
+        harness::run(mailfault().args(["run", "smtp/rate-limit", "--timeout", "100ms", "--", "sh", "-c", "sleep 43; true"]));
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_millis(1_800), "{:?}", started.elapsed());
+}
+
 #[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));

@@ -112,13 +112,29 @@ impl All {
         }
     }
 
-    /// Whether anybody is still there.
+    /// Whether anybody is still running. One that has ended and that nobody has waited for (an orphan, where process 1 is no init) takes signals still.
     fn is_left(&self) -> bool {
         match self {
-            All::Group(pid) => sys::signal_group(*pid, sys::NO_SIGNAL),
-            All::Processes(pids) => pids.iter().any(|&pid| sys::signal_process(pid, sys::NO_SIGNAL)),
+            All::Group(group) => sys::signal_group(*group, sys::NO_SIGNAL) && processes().any(|process| process.group == *group),
+            All::Processes(pids) => processes().any(|process| pids.contains(&process.pid)),
         }
     }
+}
+
+struct Process {
+    pid: u32,
+    group: u32,
+}
+
+/// All that run in the system and have not ended, by `/proc` (proc(5)): `pid (name) state parent group ...`, where a name may hold anything.
+fn processes() -> impl Iterator<Item = Process> {
+    std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        let (state, _parent, group) = (fields.next()?, fields.next()?, fields.next()?.parse().ok()?);
+        (!matches!(state, "Z" | "X")).then_some(Process { pid, group })
+    })
 }
 
 /// A process and all that descend from it, by `/proc`; only itself where that is not to be had.
