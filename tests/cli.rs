@@ -173,6 +173,14 @@ fn a_command_that_ends_when_it_is_told_to_ends_at_once() {
     assert!(started.elapsed() < std::time::Duration::from_millis(1_800), "{:?}", started.elapsed());
 }
 
+/// The first run of everybody: does the command succeed where nothing is broken?
+#[test]
+fn a_run_can_be_healthy() {
+    let ran = run("healthy", &["true"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(run("healthy", &["false"]).code, Some(1));
+}
+
 #[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
