@@ -182,6 +182,13 @@ fn a_run_can_be_healthy() {
 }
 
 #[test]
+fn a_junit_file_that_cannot_be_written_is_found_out_before_the_command_runs() {
+    let ran = harness::run(mailfault().args(["run", "healthy", "--junit", "/nonexistent/j.xml", "--", "echo", "started"]));
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("/nonexistent/j.xml") && !ran.stdout.contains("started"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
