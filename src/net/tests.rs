@@ -1,5 +1,6 @@
 //! The driver with a session that knows no mail, under a clock that stands still: what leaves, when, and how it ends.
 
+mod records;
 mod tls;
 
 use std::sync::Arc;
