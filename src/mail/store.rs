@@ -12,6 +12,8 @@ use super::{Note, Notes};
 
 /// A server without `[[user]]` makes an account for every name that comes; more than this many are not made.
 const MOST_ACCOUNTS: usize = 50_000;
+/// Messages in all mailboxes together, counted as they come: an empty one has no octets, but costs memory all the same.
+const MOST_MESSAGES: u64 = 2_000_000;
 /// Mailboxes in one account.
 const MOST_MAILBOXES: usize = 1_000;
 /// UIDVALIDITY of a mailbox that starts with the server. Fixed, so that runs are alike; a mailbox made again gets the next.
@@ -181,12 +183,13 @@ pub struct Store {
     accounts: Mutex<BTreeMap<String, Account>>,
     spec: StoreSpec,
     octets: AtomicU64,
+    messages: AtomicU64,
 }
 
 impl Store {
     /// A store with the accounts and the mail of a scenario; the notes say what was put where.
     pub fn new(spec: StoreSpec, notes: &mut Notes) -> Self {
-        let store = Store { accounts: Mutex::default(), spec, octets: AtomicU64::new(0) };
+        let store = Store { accounts: Mutex::default(), spec, octets: AtomicU64::new(0), messages: AtomicU64::new(0) };
         let named = store.spec.mail.iter().filter_map(|mail| mail.user.clone());
         let specs = store.spec.accounts.iter();
         for (name, spec) in specs.map(|spec| (spec.name.clone(), Some(spec.clone()))).chain(named.map(|name| (name, None))) {
@@ -239,7 +242,11 @@ impl Store {
     /// # Errors
     /// [`Full`]: nothing was stored.
     pub fn receive(&self, transaction: &Transaction, notes: &mut Notes) -> Result<(), Full> {
-        self.reserve(transaction.message.raw.len() as u64)?;
+        // Whoever finds the store full has at most made accounts, which are counted apart.
+        let octets = transaction.message.raw.len() as u64;
+        if !self.has_room(octets) {
+            return Err(Full);
+        }
         let now = Timestamp::now();
         let mut inboxes: Vec<MailboxRef> = Vec::new();
         for recipient in &transaction.recipients {
@@ -249,24 +256,32 @@ impl Store {
                 inboxes.push(inbox);
             }
         }
+        self.reserve(octets, inboxes.len() as u64)?;
         for inbox in inboxes {
             inbox.with(|mailbox| mailbox.append(transaction.message.clone(), Flags::default(), now, notes));
         }
         Ok(())
     }
 
-    /// Makes room for so many octets of mail (APPEND, COPY need not ask: octets are shared).
+    /// Makes room for so many messages that have so many octets (none where they are shared: COPY).
     ///
     /// # Errors
     /// [`Full`]: there is none, nothing was changed.
-    pub fn reserve(&self, octets: u64) -> Result<(), Full> {
-        let room = |used: u64| used.checked_add(octets).filter(|&sum| sum <= self.spec.most_octets);
-        self.octets.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).map(drop).map_err(|_| Full)
+    pub fn reserve(&self, octets: u64, messages: u64) -> Result<(), Full> {
+        add(&self.octets, octets, self.spec.most_octets)?;
+        add(&self.messages, messages, MOST_MESSAGES).inspect_err(|_| subtract(&self.octets, octets))
+    }
+
+    /// Gives back what was reserved for messages that did not come after all.
+    pub fn release(&self, octets: u64, messages: u64) {
+        subtract(&self.octets, octets);
+        subtract(&self.messages, messages);
     }
 
     /// Whether a message of so many octets would be taken now.
     pub fn has_room(&self, octets: u64) -> bool {
         self.octets.load(Ordering::Acquire).checked_add(octets).is_some_and(|sum| sum <= self.spec.most_octets)
+            && self.messages.load(Ordering::Acquire) < MOST_MESSAGES
     }
 
     /// A scenario's change; `user` and `mailbox` stand in where it names none. In an open store a named account is made if need be.
@@ -329,6 +344,15 @@ impl Store {
     fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn add(count: &AtomicU64, more: u64, most: u64) -> Result<(), Full> {
+    let sum = |used: u64| used.checked_add(more).filter(|&sum| sum <= most);
+    count.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum).map(drop).map_err(|_| Full)
+}
+
+fn subtract(count: &AtomicU64, less: u64) {
+    let _ = count.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| Some(used.saturating_sub(less)));
 }
 
 /// RFC 3501 section 5.1: INBOX in any case is INBOX.
@@ -394,6 +418,17 @@ mod tests {
         store.receive(&transaction(&["bob"]), &mut Vec::new()).unwrap();
         assert_eq!(store.receive(&transaction(&["bob"]), &mut Vec::new()), Err(Full));
         assert_eq!(count(&store, "bob"), Some(1));
+    }
+
+    #[test]
+    fn messages_are_counted_though_they_are_empty() {
+        let store = Store::new(StoreSpec::default(), &mut Vec::new());
+        let empty = Transaction { message: Arc::new(Message::new("".into())), ..transaction(&["bob", "eve"]) };
+        store.reserve(0, MOST_MESSAGES - 1).unwrap();
+        assert_eq!(store.receive(&empty, &mut Vec::new()), Err(Full));
+        store.release(0, 1);
+        assert_eq!(store.receive(&empty, &mut Vec::new()), Ok(()));
+        assert!(!store.has_room(0));
     }
 
     #[test]
