@@ -52,7 +52,7 @@ pub struct StoreSpec {
     pub accounts: Vec<AccountSpec>,
     /// Mail from the start.
     pub mail: Vec<InitialMail>,
-    /// Octets of mail that the store takes over SMTP and APPEND; then it is full.
+    /// Octets of mail that the store takes, from clients and from the scenario; then it is full.
     pub most_octets: u64,
 }
 
@@ -289,8 +289,18 @@ impl Store {
         let Some(user) = mutation.user.as_deref().or(user) else { return };
         let Some(account) = (if self.is_open() { self.login_as(user, notes) } else { self.account(user) }) else { return };
         let name = mutation.mailbox.as_deref().or(mailbox).unwrap_or("INBOX");
-        let Some(mailbox) = account.mailbox(name).or_else(|| account.create(name)) else { return };
-        mailbox.with(|mailbox| mailbox.apply(&mutation.change, Timestamp::now(), notes));
+        self.apply(&account, name, &mutation.change, notes);
+    }
+
+    /// A change of a mailbox, made if need be. New mail for which there is no room does not come; a note says so.
+    fn apply(&self, account: &Account, mailbox: &str, change: &Change, notes: &mut Notes) {
+        let (octets, messages) = change.adds();
+        if self.reserve(octets, messages).is_err() {
+            return notes.push(Note::Limit { name: "store".into(), dropped: octets });
+        }
+        if let Some(mailbox) = account.mailbox(mailbox).or_else(|| account.create(mailbox)) {
+            mailbox.with(|mailbox| mailbox.apply(change, Timestamp::now(), notes));
+        }
     }
 
     /// New mail from a scenario for every account there is.
@@ -333,9 +343,8 @@ impl Store {
             if mail.user.as_ref().is_some_and(|user| !user.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            let Some(mailbox) = account.mailbox(&mail.mailbox).or_else(|| account.create(&mail.mailbox)) else { continue };
             let change = Change::Deliver { template: mail.template.clone(), count: mail.count, flags: mail.flags.clone() };
-            mailbox.with(|mailbox| mailbox.apply(&change, Timestamp::now(), notes));
+            self.apply(&account, &mail.mailbox, &change, notes);
         }
         accounts.insert(name.to_lowercase(), account.clone());
         Some(account)
@@ -429,6 +438,25 @@ mod tests {
         store.release(0, 1);
         assert_eq!(store.receive(&empty, &mut Vec::new()), Ok(()));
         assert!(!store.has_room(0));
+    }
+
+    #[test]
+    fn mail_of_the_scenario_finds_the_store_full_like_any_other() {
+        let template = Template::Parts { from: "a".into(), subject: "s".into(), body: "b".into(), size: Some(1000) };
+        let mail = InitialMail { user: None, mailbox: "INBOX".into(), template: template.clone(), count: 2, flags: vec![] };
+        let store = Store::new(StoreSpec { mail: vec![mail], most_octets: 5_000, ..StoreSpec::default() }, &mut Vec::new());
+        let mut notes = Vec::new();
+        for user in ["bob", "eve", "joe"] {
+            store.login(user, b"", "PLAIN", &mut notes).unwrap();
+        }
+        assert_eq!([count(&store, "bob"), count(&store, "eve"), count(&store, "joe")], [Some(2), Some(2), Some(0)]);
+        let limits = |notes: &Notes| notes.iter().filter(|note| matches!(note, Note::Limit { .. })).count();
+        assert_eq!(limits(&notes), 1);
+        let change = Change::Deliver { template, count: 1, flags: vec![] };
+        for _ in 0..3 {
+            store.mutate(&Mutation { user: Some("bob".into()), mailbox: None, change: change.clone() }, None, None, &mut notes);
+        }
+        assert_eq!((count(&store, "bob"), limits(&notes)), (Some(3), 3));
     }
 
     #[test]
