@@ -5,13 +5,46 @@
 //!                                       |
 //!                         Engine (armed faults, counters, seed)
 //!                                       | decide(moment, facts) -> the programs to run
-//!  octets -> wire -> Session::next -> Moment
+//!  octets -> TLS -> Session::next -> Moment
 //!    ^                  | Session::answer  the normal reply; the change that goes with it is parked
 //!    |                  | Session::resolve the change happens, or not
 //!    +-- driver: runs the programs, the only I/O, the only clock --> Event -> Journal -> transcript, JSON lines
 //!                                                                                |
 //!                                                                             Verdict (a fold) -> exit code, JUnit
 //! ```
+//!
+//! # Rooms, from the ground up
+//!
+//! - [`mail`]: accounts, mailboxes, messages, MIME. No protocol.
+//! - [`proto`]: what SMTP and IMAP are, as sessions without sockets or clocks. They know no faults.
+//! - [`certs`]: the certificate authority, good certificates and bad ones.
+//! - [`fault`]: which faults act at a moment (the engine) and what they do (programs, edits of replies). No sockets.
+//! - [`scenario`]: the file language, its errors, the built-in files.
+//! - [`journal`]: events, and who listens to them: JSON lines, the live transcript.
+//! - [`verdict`]: what the events say about the client.
+//! - [`net`]: ports, the driver of connections, TLS on the wire, how connections end. It knows steps, and no protocol.
+//! - [`cli`]: the commands.
+//!
+//! Each imports only what stands before it; a test holds that.
+//!
+//! # How to add
+//!
+//! - a fault: a step in `scenario/language.rs` and `scenario/lower/steps.rs`, its [`fault::Op`], and its line in `net/program.rs`. Start from `"no-reply"`, which does nothing.
+//! - a moment: a name in `proto/moment.rs`, and the session (or the driver) that says when it has come.
+//! - a protocol: a [`proto::Session`].
+//! - an expectation: a key in `scenario/language.rs`, a fold in [`verdict`].
+//!
+//! # Choices that are not obvious
+//!
+//! - Mail runs on one thread (a second one makes the first wait for locks), the journal's listeners on another.
+//! - The running program of a connection is data, a stack of frames, and not a future: so a connection can be killed while it stalls, and a fault at `age` can strike in the middle
+//!   of another one's delay.
+//! - TLS is rustls' own state machine, between the queue of replies and the socket, without an asynchronous stream: records are octets like any others, so they can be cut, spoilt and
+//!   replaced by the same steps as replies.
+//! - A port that refuses is closed while a second socket, bound and never listening, keeps its number; a port that goes dark has a queue of length 0 that is full. Neither needs root.
+//! - Draws are hashes of (seed, fault, connection, match), so nothing depends on timing ([`fault::draw`]).
+//! - PKCS#12 trust stores are written by hand (a hundred lines): the crates that can would bring forty others along.
+//! - IMAP's and SMTP's grammars are our own, since a test server must say at which column a client went wrong, and must be able to say things that no grammar allows.
 #![deny(unsafe_code)]
 
 pub mod certs;

@@ -5,4 +5,5 @@ mod clients;
 mod faults;
 mod harness;
 mod scenarios;
+mod tls;
 mod walls;

@@ -2,11 +2,12 @@
 
 use crate::harness::{self, built_in_names, built_in_text, mailfault};
 
-/// The failures that a support document names or implies; the verdict on each needs a scenario that brings it about. Failures of TLS come with TLS.
-const DOCUMENTED: [&str; 19] = [
+/// The failures that a support document names or implies; the verdict on each needs a scenario that brings it about.
+const DOCUMENTED: [&str; 21] = [
     "SMTP0002",
     "SMTP-GREET-RST",
     "SMTP-CONNECT-RST",
+    "SMTP-TLS-GREET-RST",
     "IMAP-GREET-RST",
     "SPORADIC",
     "BLACKOUT",
@@ -15,6 +16,7 @@ const DOCUMENTED: [&str; 19] = [
     "FW-REJECT",
     "FW-DROP",
     "WRONG-PORT",
+    "TLS-MISCONFIG",
     "BAD-PASSWORD",
     "EXPIRED-PASSWORD",
     "TEST-OK-RUN-FAIL",

@@ -116,6 +116,14 @@ impl Connection {
         self.shared.recorder.event(self.client.number, what);
     }
 
+    /// The client has left in the middle of a handshake that was its own to go on with.
+    pub(super) fn note_unfinished_handshake(&mut self) {
+        let waits = self.stage == Stage::Handshake && self.frames.is_empty() && self.closing.is_none();
+        if let Some(unfinished) = self.tls.as_ref().and_then(|tls| tls.unfinished()).filter(|_| waits) {
+            self.note_tls_failure(TlsFailure { why: format!("{unfinished}: the client left"), alert: None });
+        }
+    }
+
     /// Where the conversation stands, for the journal.
     pub(super) fn phase(&self) -> &'static str {
         if self.stage == Stage::Handshake { "tls" } else { self.session.phase() }
@@ -125,8 +133,9 @@ impl Connection {
     pub(super) fn handshake_times_out(&mut self) -> bool {
         let over = self.handshake_until.is_some_and(|until| Instant::now() >= until);
         if over {
-            let why = format!("the handshake was not finished within {} s", PATIENCE.as_secs());
-            self.shared.recorder.event(self.client.number, What::TlsFailed { why: why.into(), alert: None });
+            let unfinished = self.tls.as_ref().and_then(|tls| tls.unfinished()).unwrap_or("no-handshake");
+            let why = format!("{unfinished}: the client took longer than {} s", PATIENCE.as_secs());
+            self.note_tls_failure(TlsFailure { why, alert: None });
             self.close(Side::Server, How::Finish { both: true, notify: false }, "tls");
         }
         over

@@ -199,6 +199,16 @@ impl Tls {
         self.state = State::Dead;
     }
 
+    /// How far a handshake has come that waits for the client; `None` where it does not, or does not any more.
+    pub fn unfinished(&self) -> Option<&'static str> {
+        match &self.state {
+            State::Hello(_) if self.hello.is_empty() => Some("no-hello"),
+            State::Hello(_) => Some("partial-hello"),
+            State::Running(connection) if connection.is_handshaking() => Some("partial-handshake"),
+            State::Choose(_) | State::Running(_) | State::Dead => None,
+        }
+    }
+
     /// Whether it came to an end before it was up.
     pub fn is_dead(&self) -> bool {
         matches!(self.state, State::Dead)

@@ -179,6 +179,7 @@ impl Connection {
                 self.shared.recorder.event(self.client.number, what);
             }
         }
+        self.note_unfinished_handshake();
     }
 
     /// Whether the client's FIN has come.

@@ -89,6 +89,7 @@ fn curl(server: &Server) -> Command {
     curl
 }
 
-fn is_installed() -> bool {
+/// Whether there is curl.
+pub fn is_installed() -> bool {
     harness::is_installed("curl", harness::starts("curl", "--version"))
 }

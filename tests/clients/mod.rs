@@ -1,8 +1,8 @@
 //! Clients that this project did not write, each with the texts in which it reports the core faults.
 
-mod curl;
-mod javamail;
+pub mod curl;
+pub mod javamail;
 mod keytool;
-mod python;
+pub mod python;
 mod rust;
 mod steady;

@@ -115,13 +115,20 @@ fn run_judges_a_client_by_whether_it_tries_again() {
 
 /// (whether it succeeded, what it said) for each verb.
 fn probe(server: &Server, verbs: &[&str]) -> Vec<(bool, String)> {
-    let mut command = Command::new("python3");
-    command.arg(SCRIPT).args([format!("smtp={}", server.smtp), format!("imap={}", server.imap), "timeout=2".to_owned()]);
-    command.args([format!("user={}", server.user), format!("password={}", server.password)]).args(verbs);
-    let tried = |line: &Value| (line["ok"] == true, line["said"].as_str().unwrap_or_default().to_owned());
-    harness::run_for_json(&mut command).iter().map(tried).collect()
+    let mut words = vec![format!("smtp={}", server.smtp), format!("imap={}", server.imap), "timeout=2".to_owned()];
+    words.extend([format!("user={}", server.user), format!("password={}", server.password)]);
+    words.extend(verbs.iter().map(|&verb| verb.to_owned()));
+    run(&words)
 }
 
-fn is_installed() -> bool {
+/// What the probe made of its words: (whether it succeeded, what it said) for each verb.
+pub fn run(words: &[String]) -> Vec<(bool, String)> {
+    let mut command = Command::new("python3");
+    let tried = |line: &Value| (line["ok"] == true, line["said"].as_str().unwrap_or_default().to_owned());
+    harness::run_for_json(command.arg(SCRIPT).args(words)).iter().map(tried).collect()
+}
+
+/// Whether there is Python.
+pub fn is_installed() -> bool {
     harness::is_installed("Python (python3)", harness::starts("python3", "--version"))
 }

@@ -3,13 +3,14 @@ and marks as seen only what it has read.
 
 `steady.py WORD...` under `mailfault run`. Words: `send` or `send=N` (N messages, a connection each), `size=N` (octets of a message), `keep` (two more
 messages on one connection, with a rest between them), `read` or `read=N` (N polls of the INBOX, a connection each), `idle` (waits for new mail in
-each poll), `stubborn` (tries again even what was refused for good). It fails if a message could not be sent or a poll not be made.
+each poll), `stubborn` (tries again even what was refused for good), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or a poll not be made.
 """
 
 import imaplib
 import os
 import select
 import smtplib
+import ssl
 import sys
 import time
 
@@ -79,11 +80,27 @@ class Kept:
 
 def connected():
     try:
-        server = smtplib.SMTP(HOST, int(os.environ["MAILFAULT_SMTP_PORT"]), timeout=TIMEOUT)
+        if "implicit" in WORDS:
+            server = smtplib.SMTP_SSL(HOST, port("smtp"), timeout=TIMEOUT, context=trust())
+        else:
+            server = smtplib.SMTP(HOST, port("smtp"), timeout=TIMEOUT)
+        if "starttls" in WORDS:
+            server.starttls(context=trust())
         server.login(USER, PASSWORD)
         return server
+    except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as failure:
+        raise Refused(failure)
     except smtplib.SMTPResponseException as failure:
         raise (Refused(failure) if failure.smtp_code >= 500 else failure)
+
+
+def port(protocol):
+    plain = os.environ[f"MAILFAULT_{protocol.upper()}_PORT"]
+    return int(os.environ.get(f"MAILFAULT_{protocol.upper()}S_PORT", plain) if "implicit" in WORDS else plain)
+
+
+def trust():
+    return ssl.create_default_context(cafile=os.environ["MAILFAULT_CA_FILE"])
 
 
 def deliver(server, number):
@@ -100,13 +117,19 @@ def deliver(server, number):
 
 
 def read():
-    server = imaplib.IMAP4(HOST, int(os.environ["MAILFAULT_IMAP_PORT"]), timeout=TIMEOUT)
     try:
+        if "implicit" in WORDS:
+            server = imaplib.IMAP4_SSL(HOST, port("imap"), timeout=TIMEOUT, ssl_context=trust())
+        else:
+            server = imaplib.IMAP4(HOST, port("imap"), timeout=TIMEOUT)
+        if "starttls" in WORDS:
+            server.starttls(ssl_context=trust())
         server.login(USER, PASSWORD)
-    except imaplib.IMAP4.abort:
-        raise
+    except ssl.SSLCertVerificationError as failure:
+        raise Refused(failure)
     except imaplib.IMAP4.error as failure:
-        raise (Refused(failure) if "AUTHENTICATIONFAILED" in str(failure) else failure)
+        final = ["AUTHENTICATIONFAILED", "TLS not supported", "STARTTLS illegal"]
+        raise (Refused(failure) if any(words in str(failure) for words in final) else failure)
     must(server.select("INBOX"))
     read_unseen(server)
     if "idle" in WORDS:

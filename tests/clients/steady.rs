@@ -5,7 +5,7 @@ use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/steady.py");
 
 /// What the client is to do where that is not one message or one poll, by scenario.
-const WORDS: [(&str, &[&str]); 22] = [
+const WORDS: [(&str, &[&str]); 26] = [
     ("smtp/reset-at-second-message", &["keep"]),
     ("smtp/421-between-messages", &["keep"]),
     ("smtp/sporadic-reset-at-mail", &["send=2"]),
@@ -28,6 +28,10 @@ const WORDS: [(&str, &[&str]); 22] = [
     ("network/stall-at-connect", &["send", "read"]),
     ("network/firewall-rejects", &["send", "read"]),
     ("network/firewall-drops", &["send", "read"]),
+    ("tls/certificate-renewed", &["send", "read", "stubborn"]),
+    ("tls/starttls-unknown", &["send", "read", "stubborn"]),
+    ("tls/starttls-sometimes-not-offered", &["send=2", "read=2", "stubborn"]),
+    ("tls/starttls-not-offered-by-chance", &["send=10", "stubborn"]),
 ];
 
 /// Where even this client does not pass, or not always: the exit codes, and why.
@@ -47,15 +51,34 @@ fn a_good_client_meets_every_fault_and_passes() {
     for (name, ..) in OTHERWISE.iter().map(|row| (row.0, ())).chain(WORDS.iter().map(|row| (row.0, ()))) {
         assert!(names.iter().any(|other| other == name), "there is no scenario {name}");
     }
-    for_each_at_once(&names, |name| {
-        let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
-        let expected = OTHERWISE.iter().find(|row| row.0 == name).map_or(&[0][..], |row| row.1);
+    let runs: Vec<(&String, Vec<&str>)> =
+        names.iter().flat_map(|name| runs(name).into_iter().map(move |words| (name, words))).collect();
+    for_each_at_once(&runs, |(name, words)| {
+        let expected = OTHERWISE.iter().find(|row| row.0 == *name).map_or(&[0][..], |row| row.1);
         let mut run = mailfault();
         // Thirty seconds take one and a half; the client's time-out is two.
         run.args(["run", name, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--", "python3", SCRIPT]).args(words);
         let ran = harness::run(&mut run);
-        assert!(ran.code.is_some_and(|code| expected.contains(&code)), "{name}: {:?}\n{}{}", ran.code, ran.stdout, ran.stderr);
+        assert!(
+            ran.code.is_some_and(|code| expected.contains(&code)),
+            "{name} {words:?}: {:?}\n{}{}",
+            ran.code,
+            ran.stdout,
+            ran.stderr
+        );
     });
+}
+
+/// The words of each run: a scenario of TLS is met on both ways to TLS, where it can be.
+fn runs(name: &str) -> Vec<Vec<&'static str>> {
+    let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
+    let Some(name) = name.strip_prefix("tls/") else { return vec![words.to_vec()] };
+    let modes: &[&str] = match name {
+        "silent-tls-port" | "reset-mid-greeting" | "tls-on-plain-port" => &["implicit"],
+        _ if name.starts_with("starttls") || name.starts_with("imap-") || name.starts_with("smtp-") => &["starttls"],
+        _ => &["starttls", "implicit"],
+    };
+    modes.iter().map(|mode| [words, &[mode]].concat()).collect()
 }
 
 fn default_words(name: &str) -> &'static [&'static str] {
@@ -63,6 +86,8 @@ fn default_words(name: &str) -> &'static [&'static str] {
         Some(("smtp", _)) => &["send"],
         Some(("auth", rest)) if rest.starts_with("smtp") => &["send"],
         Some(("network", _)) => &["send"],
+        Some(("tls", rest)) if rest.starts_with("smtp-") => &["send"],
+        Some(("tls", rest)) if !rest.starts_with("imap-") => &["send", "read"],
         _ => &["read"],
     }
 }

@@ -29,13 +29,26 @@ async fn a_fault_before_or_in_the_handshake_may_take_longer_than_a_client() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_never_finishes_its_hello_is_left_after_a_minute() {
     let hello = client_hello();
-    for octets in [&[][..], &hello[..1], &hello[..hello.len() - 1]] {
+    for (octets, name) in [(&[][..], "no-hello"), (&hello[..1], "partial-hello"), (&hello[..hello.len() - 1], "partial-hello")] {
         let mut table = Table::with(vec![], true);
         table.client.write_all(octets).await.unwrap();
         assert_eq!(table.octets().await, b"");
         assert_eq!(table.started.elapsed().as_secs(), 60);
-        assert_eq!(table.failures(), ["the handshake was not finished within 60 s"]);
+        assert_eq!(table.failures(), [format!("{name}: the client took longer than 60 s")]);
         assert_eq!(table.phase_at_the_end().await, "tls");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_leaves_in_its_hello_is_journalled_with_how_far_it_came() {
+    let hello = client_hello();
+    for (octets, name) in [(&[][..], "no-hello"), (&hello[..hello.len() / 2], "partial-hello")] {
+        let mut table = Table::with(vec![], true);
+        table.client.write_all(octets).await.unwrap();
+        table.client.shutdown().await.unwrap();
+        assert_eq!(table.octets().await, b"");
+        assert_eq!(table.failures(), [format!("{name}: the client left")]);
+        assert_eq!(table.end(), (Side::Client, Ending::Fin, 0));
     }
 }
 

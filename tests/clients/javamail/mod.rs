@@ -26,7 +26,7 @@ const TIMED_OUT: &str = "java.net.SocketTimeoutException: Read timed out";
 
 /// What became of one verb.
 #[derive(Debug, PartialEq, Eq)]
-enum Tried {
+pub enum Tried {
     /// It succeeded, and said this.
     Said(String),
     /// It threw: the exception and its causes.
@@ -35,7 +35,7 @@ enum Tried {
 
 /// One exception of a chain.
 #[derive(Debug, PartialEq, Eq)]
-struct Thrown {
+pub struct Thrown {
     /// `class: message`
     text: String,
     /// `class.method`, the innermost first.
@@ -48,7 +48,7 @@ impl Tried {
     }
 
     /// `class: message` of the exception and its causes.
-    fn texts(&self) -> Vec<&str> {
+    pub fn texts(&self) -> Vec<&str> {
         match self {
             Tried::Said(_) => Vec::new(),
             Tried::Threw(chain) => chain.iter().map(|thrown| thrown.text.as_str()).collect(),
@@ -79,11 +79,18 @@ fn probe(server: &Server, words: &[&str]) -> Vec<Tried> {
 }
 
 fn probe_as(server: &Server, password: &str, words: &[&str]) -> Vec<Tried> {
+    let mut all = vec![format!("smtp={}", server.smtp), format!("imap={}", server.imap)];
+    all.extend([format!("user={}", server.user), format!("password={password}")]);
+    all.extend(words.iter().map(|&word| word.to_owned()));
+    run(&[], &all)
+}
+
+/// One JVM with these options, and what the probe made of its words.
+pub fn run(options: &[String], words: &[String]) -> Vec<Tried> {
     let mut command = Command::new("java");
     // A small JVM that starts fast: most of these runs take less time than its start.
-    command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", &classpath(), "Probe"]);
-    command.args([format!("smtp={}", server.smtp), format!("imap={}", server.imap)]);
-    command.args([format!("user={}", server.user), format!("password={password}")]).args(words);
+    command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]).args(options);
+    command.args(["-cp", &classpath(), "Probe"]).args(words);
     harness::run_for_json(&mut command).iter().map(tried).collect()
 }
 
@@ -99,7 +106,8 @@ fn tried(line: &Value) -> Tried {
     Tried::Threw(line["chain"].as_array().into_iter().flatten().map(thrown).collect())
 }
 
-fn is_installed() -> bool {
+/// Whether there is a JDK and JavaMail.
+pub fn is_installed() -> bool {
     let jars = JARS.iter().all(|jar| Path::new(jar).exists());
     harness::is_installed(
         "JavaMail (java, javac, libmail-java)",
