@@ -41,8 +41,10 @@ impl Flags {
     ];
     /// More keywords than this on one message are not kept.
     pub const MOST_KEYWORDS: usize = 64;
+    /// Longer keywords, in octets, are not kept: each message has its own copy.
+    pub const LONGEST_KEYWORD: usize = 100;
 
-    /// From names in any case; an unknown `\` flag is ignored.
+    /// From names in any case; an unknown `\` flag is ignored, as is a keyword too many or too long.
     pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Flags {
         let mut flags = Flags::default();
         for name in names {
@@ -58,7 +60,7 @@ impl Flags {
             self.system = if on { before | bit } else { before & !bit };
             return self.system != before;
         }
-        if name.starts_with('\\') {
+        if name.starts_with('\\') || name.len() > Flags::LONGEST_KEYWORD {
             return false;
         }
         let place = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));

@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 
+/// What the header fields that never change take in a message made from a template.
+const HEADER_OCTETS: u64 = 300;
+
 /// Sequence numbers from the first to the second, both included; `None` as upper end is the last message.
 pub type SequenceRange = (u32, Option<u32>);
 
@@ -90,6 +93,21 @@ impl Template {
         let mut raw = text.into_bytes();
         pad(&mut raw, size.unwrap_or(0));
         raw.into()
+    }
+}
+
+impl Change {
+    /// Octets and messages that it adds, about: `{n}` is counted as it stands, and a `Raw` template is shared by all that are made from it.
+    pub fn adds(&self) -> (u64, u64) {
+        let Change::Deliver { template, count, .. } = self else { return (0, 0) };
+        let octets = match template {
+            Template::Raw(_) => 0,
+            Template::Parts { from, subject, body, size } => {
+                let text = HEADER_OCTETS + (from.len() + subject.len() + body.len()) as u64;
+                text.max(size.unwrap_or(0))
+            }
+        };
+        (octets.saturating_mul(u64::from(*count)), u64::from(*count))
     }
 }
 

@@ -12,6 +12,8 @@ use super::{Note, Notes};
 
 /// A server without `[[user]]` makes an account for every name that comes; more than this many are not made.
 const MOST_ACCOUNTS: usize = 50_000;
+/// Messages in all mailboxes together, counted as they come: an empty one has no octets, but costs memory all the same.
+const MOST_MESSAGES: u64 = 2_000_000;
 /// Mailboxes in one account.
 const MOST_MAILBOXES: usize = 1_000;
 /// UIDVALIDITY of a mailbox that starts with the server. Fixed, so that runs are alike; a mailbox made again gets the next.
@@ -50,7 +52,7 @@ pub struct StoreSpec {
     pub accounts: Vec<AccountSpec>,
     /// Mail from the start.
     pub mail: Vec<InitialMail>,
-    /// Octets of mail that the store takes over SMTP and APPEND; then it is full.
+    /// Octets of mail that the store takes, from clients and from the scenario; then it is full.
     pub most_octets: u64,
 }
 
@@ -181,12 +183,13 @@ pub struct Store {
     accounts: Mutex<BTreeMap<String, Account>>,
     spec: StoreSpec,
     octets: AtomicU64,
+    messages: AtomicU64,
 }
 
 impl Store {
     /// A store with the accounts and the mail of a scenario; the notes say what was put where.
     pub fn new(spec: StoreSpec, notes: &mut Notes) -> Self {
-        let store = Store { accounts: Mutex::default(), spec, octets: AtomicU64::new(0) };
+        let store = Store { accounts: Mutex::default(), spec, octets: AtomicU64::new(0), messages: AtomicU64::new(0) };
         let named = store.spec.mail.iter().filter_map(|mail| mail.user.clone());
         let specs = store.spec.accounts.iter();
         for (name, spec) in specs.map(|spec| (spec.name.clone(), Some(spec.clone()))).chain(named.map(|name| (name, None))) {
@@ -241,7 +244,11 @@ impl Store {
     /// # Errors
     /// [`Full`]: nothing was stored.
     pub fn receive(&self, transaction: &Transaction, notes: &mut Notes) -> Result<(), Full> {
-        self.reserve(transaction.message.raw.len() as u64)?;
+        // Whoever finds the store full has at most made accounts, which are counted apart.
+        let octets = transaction.message.raw.len() as u64;
+        if !self.has_room(octets) {
+            return Err(Full);
+        }
         let now = Timestamp::now();
         let mut inboxes: Vec<MailboxRef> = Vec::new();
         for recipient in &transaction.recipients {
@@ -251,24 +258,32 @@ impl Store {
                 inboxes.push(inbox);
             }
         }
+        self.reserve(octets, inboxes.len() as u64)?;
         for inbox in inboxes {
             inbox.with(|mailbox| mailbox.append(transaction.message.clone(), Flags::default(), now, notes));
         }
         Ok(())
     }
 
-    /// Makes room for so many octets of mail (APPEND, COPY need not ask: octets are shared).
+    /// Makes room for so many messages that have so many octets (none where they are shared: COPY).
     ///
     /// # Errors
     /// [`Full`]: there is none, nothing was changed.
-    pub fn reserve(&self, octets: u64) -> Result<(), Full> {
-        let room = |used: u64| used.checked_add(octets).filter(|&sum| sum <= self.spec.most_octets);
-        self.octets.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).map(drop).map_err(|_| Full)
+    pub fn reserve(&self, octets: u64, messages: u64) -> Result<(), Full> {
+        add(&self.octets, octets, self.spec.most_octets)?;
+        add(&self.messages, messages, MOST_MESSAGES).inspect_err(|_| subtract(&self.octets, octets))
+    }
+
+    /// Gives back what was reserved for messages that did not come after all.
+    pub fn release(&self, octets: u64, messages: u64) {
+        subtract(&self.octets, octets);
+        subtract(&self.messages, messages);
     }
 
     /// Whether a message of so many octets would be taken now.
     pub fn has_room(&self, octets: u64) -> bool {
         self.octets.load(Ordering::Acquire).checked_add(octets).is_some_and(|sum| sum <= self.spec.most_octets)
+            && self.messages.load(Ordering::Acquire) < MOST_MESSAGES
     }
 
     /// A scenario's change; `user` and `mailbox` stand in where it names none. In an open store a named account is made if need be.
@@ -276,8 +291,18 @@ impl Store {
         let Some(user) = mutation.user.as_deref().or(user) else { return };
         let Some(account) = (if self.is_open() { self.login_as(user, notes) } else { self.account(user) }) else { return };
         let name = mutation.mailbox.as_deref().or(mailbox).unwrap_or("INBOX");
-        let Some(mailbox) = account.mailbox(name).or_else(|| account.create(name)) else { return };
-        mailbox.with(|mailbox| mailbox.apply(&mutation.change, Timestamp::now(), notes));
+        self.apply(&account, name, &mutation.change, notes);
+    }
+
+    /// A change of a mailbox, made if need be. New mail for which there is no room does not come; a note says so.
+    fn apply(&self, account: &Account, mailbox: &str, change: &Change, notes: &mut Notes) {
+        let (octets, messages) = change.adds();
+        if self.reserve(octets, messages).is_err() {
+            return notes.push(Note::Limit { name: "store".into(), dropped: octets });
+        }
+        if let Some(mailbox) = account.mailbox(mailbox).or_else(|| account.create(mailbox)) {
+            mailbox.with(|mailbox| mailbox.apply(change, Timestamp::now(), notes));
+        }
     }
 
     /// New mail from a scenario for every account there is.
@@ -320,9 +345,8 @@ impl Store {
             if mail.user.as_ref().is_some_and(|user| !user.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            let Some(mailbox) = account.mailbox(&mail.mailbox).or_else(|| account.create(&mail.mailbox)) else { continue };
             let change = Change::Deliver { template: mail.template.clone(), count: mail.count, flags: mail.flags.clone() };
-            mailbox.with(|mailbox| mailbox.apply(&change, Timestamp::now(), notes));
+            self.apply(&account, &mail.mailbox, &change, notes);
         }
         accounts.insert(name.to_lowercase(), account.clone());
         Some(account)
@@ -331,6 +355,15 @@ impl Store {
     fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn add(count: &AtomicU64, more: u64, most: u64) -> Result<(), Full> {
+    let sum = |used: u64| used.checked_add(more).filter(|&sum| sum <= most);
+    count.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum).map(drop).map_err(|_| Full)
+}
+
+fn subtract(count: &AtomicU64, less: u64) {
+    let _ = count.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| Some(used.saturating_sub(less)));
 }
 
 /// RFC 3501 section 5.1: INBOX in any case is INBOX.
@@ -401,6 +434,36 @@ mod tests {
         store.receive(&transaction(&["bob"]), &mut Vec::new()).unwrap();
         assert_eq!(store.receive(&transaction(&["bob"]), &mut Vec::new()), Err(Full));
         assert_eq!(count(&store, "bob"), Some(1));
+    }
+
+    #[test]
+    fn messages_are_counted_though_they_are_empty() {
+        let store = Store::new(StoreSpec::default(), &mut Vec::new());
+        let empty = Transaction { message: Arc::new(Message::new("".into())), ..transaction(&["bob", "eve"]) };
+        store.reserve(0, MOST_MESSAGES - 1).unwrap();
+        assert_eq!(store.receive(&empty, &mut Vec::new()), Err(Full));
+        store.release(0, 1);
+        assert_eq!(store.receive(&empty, &mut Vec::new()), Ok(()));
+        assert!(!store.has_room(0));
+    }
+
+    #[test]
+    fn mail_of_the_scenario_finds_the_store_full_like_any_other() {
+        let template = Template::Parts { from: "a".into(), subject: "s".into(), body: "b".into(), size: Some(1000) };
+        let mail = InitialMail { user: None, mailbox: "INBOX".into(), template: template.clone(), count: 2, flags: vec![] };
+        let store = Store::new(StoreSpec { mail: vec![mail], most_octets: 5_000, ..StoreSpec::default() }, &mut Vec::new());
+        let mut notes = Vec::new();
+        for user in ["bob", "eve", "joe"] {
+            store.login(user, b"", "PLAIN", &mut notes).unwrap();
+        }
+        assert_eq!([count(&store, "bob"), count(&store, "eve"), count(&store, "joe")], [Some(2), Some(2), Some(0)]);
+        let limits = |notes: &Notes| notes.iter().filter(|note| matches!(note, Note::Limit { .. })).count();
+        assert_eq!(limits(&notes), 1);
+        let change = Change::Deliver { template, count: 1, flags: vec![] };
+        for _ in 0..3 {
+            store.mutate(&Mutation { user: Some("bob".into()), mailbox: None, change: change.clone() }, None, None, &mut notes);
+        }
+        assert_eq!((count(&store, "bob"), limits(&notes)), (Some(3), 3));
     }
 
     #[test]

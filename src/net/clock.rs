@@ -10,6 +10,9 @@ use tokio::time::{Instant, Sleep};
 use super::driver::{Connection, Stage, Work};
 use crate::proto::{Ats, Moment};
 
+/// Moments that may be under way at once; `silence` and `age` wait while there are more.
+const MOST_FRAMES: usize = 16;
+
 /// One timer, made when it is first needed.
 #[derive(Default)]
 pub(super) struct Timer {
@@ -46,7 +49,8 @@ impl Connection {
 
     /// The `silence` or `age` that comes next, and when.
     pub(super) fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
-        if self.stage == Stage::Fresh || self.closing.is_some() {
+        // Each silence may come on top of one that is still being answered: a client that speaks now and then must not heap them up.
+        if self.stage == Stage::Fresh || self.closing.is_some() || self.frames.len() >= MOST_FRAMES {
             return None;
         }
         let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));

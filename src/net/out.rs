@@ -5,7 +5,7 @@ use std::io;
 use std::task::{Context, Poll};
 
 use super::socket::Socket;
-use super::tls::Tls;
+use super::tls::{BATCH, Tls};
 use crate::proto::{Piece, Rope};
 
 /// More octets than this that wait, and no further command is obeyed until the client has read.
@@ -94,8 +94,9 @@ impl Out {
             let Some((octets, raw)) = self.batch(gather) else { return Poll::Ready(Ok(())) };
             let taken = match tls.as_deref_mut() {
                 Some(tls) if tls.is_up() && !raw => {
-                    tls.encrypt(octets);
-                    octets.len()
+                    let batch = octets.get(..BATCH).unwrap_or(octets);
+                    tls.encrypt(batch);
+                    batch.len()
                 }
                 _ => std::task::ready!(write(socket, cx, octets))?,
             };

@@ -13,6 +13,9 @@ use crate::journal::What;
 use crate::journal::event::{Outcome, Side};
 use crate::proto::{Ats, Piece, Rope, Sent, Source, Then};
 
+/// Octets that `repeat` without `every` makes at a time, at least.
+const REPEATED: usize = 4096;
+
 /// What a step leaves of its frame.
 enum Left {
     /// Go on with it at once.
@@ -266,9 +269,7 @@ impl Connection {
                 (more.then_some(Trickle::Dribble { rest, octets, every }), every)
             }
             Trickle::Repeat { octets, left, every } if every.is_zero() => {
-                let mut rope = Rope::new();
-                rope.push_lazy(Repeated { octets, left });
-                self.speak_edited(frame, rope);
+                self.speak_edited(frame, repeated(&octets, left));
                 return;
             }
             Trickle::Repeat { octets, left, every } => {
@@ -329,14 +330,16 @@ impl Connection {
             return frame.said.whole;
         }
         let Some(answer) = &frame.answer else { return false };
-        let upto = self.sent + if queued { self.out.len() } else { 0 };
+        // What is queued for a client that is gone will never leave.
+        let gone = self.broken.is_some();
+        let upto = self.sent + if queued && !gone { self.out.len() } else { 0 };
+        let said = if frame.said.whole { u64::MAX } else { answer.cut };
         let octets = match frame.said.start {
-            Some(start) if answer.has_mail => upto.saturating_sub(start),
-            Some(_) if frame.said.whole => u64::MAX,
-            Some(_) => answer.cut,
+            Some(start) if answer.has_mail || gone => upto.saturating_sub(start).min(said),
+            Some(_) => said,
             None => 0,
         };
-        let class = frame.class_said().filter(|_| self.broken.is_none());
+        let class = frame.class_said().filter(|_| !gone);
         let sent = Sent { octets, whole: class == Some(answer.class) };
         let kept = answer.kept;
         self.with_session(work, |session, cx| session.sent(sent, cx));
@@ -356,20 +359,36 @@ fn is_lasting(frame: &Frame) -> bool {
     frame.moment.at.intersects(Ats::CONNECT | Ats::TLS)
 }
 
-/// The same octets again and again.
+/// The same octets again and again, in pieces that are worth their while.
+fn repeated(octets: &bytes::Bytes, times: u64) -> Rope {
+    let left = times.saturating_mul(octets.len() as u64);
+    let mut rope = Rope::new();
+    if left > 0 {
+        rope.push_lazy(Repeated { block: octets.repeat(REPEATED.div_ceil(octets.len())).into(), left });
+    }
+    rope
+}
+
 #[derive(Clone)]
 struct Repeated {
-    octets: bytes::Bytes,
+    /// A whole number of repetitions.
+    block: bytes::Bytes,
+    /// Octets to come.
     left: u64,
 }
 
 impl Source for Repeated {
     fn next(&mut self) -> Option<Piece> {
-        self.left = self.left.checked_sub(1)?;
-        Some(Piece::Text(self.octets.clone()))
+        let octets = self.block.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.left -= octets as u64;
+        (octets > 0).then(|| Piece::Text(self.block.slice(..octets)))
     }
 
     fn boxed_clone(&self) -> Box<dyn Source> {
         Box::new(self.clone())
+    }
+
+    fn known_len(&self) -> Option<u64> {
+        Some(self.left)
     }
 }

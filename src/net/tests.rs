@@ -1,5 +1,6 @@
 //! The driver with a session that knows no mail, under a clock that stands still: what leaves, when, and how it ends.
 
+mod records;
 mod tls;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::journal::{Event, Journal, Keep, Kept, Limits, What};
 use crate::mail::{Mutation, Note, Signal};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session, Then};
 
-/// Answers each line `x` with `ok x`; `bye` closes. `kept` and `sent` show up as notes.
+/// Answers each line `x` with `ok x`; `bye` closes. `kept` and `sent` show up as notes, for `count` with the octets.
 #[derive(Default)]
 struct Parrot {
     line: String,
@@ -47,8 +48,9 @@ impl Session for Parrot {
     }
     fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
         if !self.line.is_empty() {
-            cx.notes
-                .push(Note::Oddity { name: if sent.whole { "whole" } else { "part" }.into(), detail: self.line.clone().into() });
+            let line = &self.line;
+            let detail = if line == "count" { format!("{line} {}", sent.octets) } else { line.clone() };
+            cx.notes.push(Note::Oddity { name: if sent.whole { "whole" } else { "part" }.into(), detail: detail.into() });
         }
     }
     fn phrase(&self, text: &str, _: Moment) -> (Rope, Class) {
@@ -322,6 +324,43 @@ async fn a_client_that_does_not_read_stops_the_obeying_of_commands_and_loses_not
     let mut text = Vec::new();
     reader.read_to_end(&mut text).await.unwrap();
     assert_eq!(text.len(), "hello\n".len() + lines * "ok x\n".len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_said_to_a_client_that_is_gone_was_not_heard() {
+    for last in [vec![Op::Pass, RESET], vec![Op::Cut(Cut::At(2)), Op::Stall(None)], vec![Op::Pass]] {
+        let mut ops = vec![delay(SECOND), send("x"), delay(SECOND)];
+        ops.extend(last);
+        let mut table = Table::new(vec![fault(Ats::NOOP, ops)]);
+        table.say("count\n").await;
+        table.hears("hello\n").await;
+        drop(std::mem::replace(&mut table.client, tokio::io::duplex(1).0));
+        tokio::time::sleep(5 * SECOND).await;
+        assert_eq!(table.notes(), ["kept count", "part count 0"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn silences_of_a_client_that_speaks_now_and_then_do_not_heap_up() {
+    let mut table = Table::new(vec![timed_fault(Ats::SILENCE, Some(SECOND), vec![Op::Stall(None)])]);
+    for _ in 0..100 {
+        table.say("x").await;
+        tokio::time::sleep(2 * SECOND).await;
+    }
+    let silences = table.events().iter().filter(|event| matches!(event.what, What::Fault { .. })).count();
+    assert_eq!(silences, 16);
+}
+
+#[tokio::test(start_paused = true)]
+async fn much_that_is_repeated_is_measured_without_making_it() {
+    let op = Op::Send { octets: "abc".into(), repeat: 1 << 60, every: Duration::ZERO, raw: false };
+    let mut table = Table::new(vec![fault(Ats::GREETING, vec![op, RESET])]);
+    table.hears("abcabcabc").await;
+    drop(std::mem::replace(&mut table.client, tokio::io::duplex(1).0));
+    tokio::time::sleep(5 * SECOND).await;
+    let (by, how, unsent) = table.end();
+    assert_eq!((by, how), (Side::Client, Ending::Rst));
+    assert!(unsent > 3 << 59, "{unsent}");
 }
 
 #[test]

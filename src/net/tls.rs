@@ -14,8 +14,8 @@ use crate::proto::Rope;
 
 /// The octets of a ClientHello that are looked at for what it offers.
 const MOST_HELLO: usize = 16 << 10;
-/// A batch of plain text, before it becomes records.
-const BATCH: usize = 64 << 10;
+/// The most plain text that becomes records before those have left: a client that does not read costs no more than that.
+pub const BATCH: usize = 64 << 10;
 
 /// One connection's TLS.
 pub struct Tls {
@@ -121,6 +121,10 @@ impl Tls {
                     self.collect_output();
                     progress.closed |= result?;
                     progress.secured |= was_shaking && !is_shaking;
+                    if progress.closed {
+                        // RFC 8446 section 6.1: what comes behind close_notify is ignored, and rustls would not take it.
+                        break;
+                    }
                 }
                 State::Choose(_) | State::Dead => break,
             }
@@ -235,18 +239,13 @@ impl Tls {
         Some(Agreed { version, suite, resumed })
     }
 
-    /// Makes records of plain text; at most a batch at a time is given.
+    /// Makes records of plain text; at most a [`BATCH`] at a time is to be given.
     pub fn encrypt(&mut self, plain: &[u8]) {
         if let State::Running(connection) = &mut self.state {
-            for batch in plain.chunks(BATCH) {
-                // The limit is lifted below, so all of it is taken, and writing to memory does not fail.
-                connection.set_buffer_limit(None);
-                let _ = connection.writer().write_all(batch);
-                let mut records = Vec::new();
-                while connection.wants_write() && connection.write_tls(&mut records).is_ok() {}
-                self.tap.spoil(&mut records);
-                self.output.extend_from_slice(&records);
-            }
+            // Without a limit all of it is taken, and writing to memory does not fail.
+            connection.set_buffer_limit(None);
+            let _ = connection.writer().write_all(plain);
+            self.collect_output();
         }
     }
 

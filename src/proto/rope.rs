@@ -21,6 +21,10 @@ pub trait Source: Send {
     fn next(&mut self) -> Option<Piece>;
     /// The same generator at the same place.
     fn boxed_clone(&self) -> Box<dyn Source>;
+    /// Octets still to come, where that can be said without making them.
+    fn known_len(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Clone for Piece {
@@ -34,14 +38,22 @@ impl Clone for Piece {
 }
 
 impl Piece {
-    /// Its length in octets; a lazy piece is run once to find out.
+    /// Its length in octets; a lazy piece that does not know is run once to find out.
     pub fn len(&self) -> u64 {
         match self {
             Piece::Text(bytes) | Piece::Payload(bytes) => bytes.len() as u64,
-            Piece::Lazy(source) => {
+            Piece::Lazy(source) => source.known_len().unwrap_or_else(|| {
                 let mut source = source.boxed_clone();
                 std::iter::from_fn(|| source.next()).map(|piece| piece.len()).sum()
-            }
+            }),
+        }
+    }
+
+    /// Its length, unless a lazy piece would have to be run.
+    pub fn known_len(&self) -> Option<u64> {
+        match self {
+            Piece::Lazy(source) => source.known_len(),
+            piece => Some(piece.len()),
         }
     }
 

@@ -77,4 +77,8 @@ impl Source for Corrupting {
     fn boxed_clone(&self) -> Box<dyn Source> {
         Box::new(self.clone())
     }
+
+    fn known_len(&self) -> Option<u64> {
+        self.from.known_len()
+    }
 }

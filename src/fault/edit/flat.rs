@@ -34,4 +34,8 @@ impl Source for Flat {
     fn boxed_clone(&self) -> Box<dyn Source> {
         Box::new(self.clone())
     }
+
+    fn known_len(&self) -> Option<u64> {
+        self.pieces.iter().map(Piece::known_len).sum()
+    }
 }

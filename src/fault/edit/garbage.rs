@@ -44,4 +44,8 @@ impl Source for Noise {
     fn boxed_clone(&self) -> Box<dyn Source> {
         Box::new(self.clone())
     }
+
+    fn known_len(&self) -> Option<u64> {
+        Some(self.left)
+    }
 }

@@ -66,6 +66,14 @@ fn rope(pieces: &[Piece]) -> Rope {
 }
 
 #[test]
+fn noise_is_measured_without_making_it() {
+    let mut edits = Edits::default();
+    edits.corrupt(5);
+    assert_eq!(garbage(1 << 60, 7).len(), 1 << 60);
+    assert_eq!(edits.corrupted(garbage(1 << 60, 7)).len(), 1 << 60);
+}
+
+#[test]
 fn a_cut_parts_a_reply() {
     let fetch = [text("* 1 FETCH {4}\r\n"), mail("mail"), text(")\r\n")];
     let live = [text("ab"), lazy(&[text("cd"), mail("ef"), text("gh")]), text("ij")];

@@ -93,7 +93,7 @@ impl Command for Append {
         if message.raw.is_empty() {
             return Reply::no("[CANNOT] a message is not empty");
         }
-        if cx.store.reserve(message.raw.len() as u64).is_err() {
+        if cx.store.reserve(message.raw.len() as u64, 1).is_err() {
             cx.notes.push(Note::Limit { name: "store".into(), dropped: message.raw.len() as u64 });
             return Reply::no("[OVERQUOTA] the store is full");
         }
@@ -112,6 +112,8 @@ impl Command for Append {
             let flags = Flags::from_names(self.flags.iter().map(String::as_str));
             let date = self.date.unwrap_or_else(Timestamp::now);
             target.with(|mailbox| mailbox.append(message, flags, date, cx.notes));
+        } else {
+            cx.store.release(message.raw.len() as u64, 1);
         }
     }
 }

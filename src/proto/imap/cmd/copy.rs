@@ -11,9 +11,6 @@ use crate::proto::imap::view::Plan;
 use crate::proto::imap::write::number_set;
 use crate::proto::{Cx, Key, Note, Rope};
 
-/// Octets that a copy takes of the store's room.
-const COPY_COSTS: u64 = 256;
-
 struct Copy {
     set: SequenceSet,
     name: Box<str>,
@@ -65,8 +62,8 @@ impl Command for Copy {
         if entries.is_empty() {
             return Reply::ok(done);
         }
-        // The octets are shared, but a mailbox must not double for ever.
-        if cx.store.reserve(entries.len() as u64 * COPY_COSTS).is_err() {
+        // The octets are shared, but a mailbox must not double for ever. Messages that move make no more of them.
+        if !self.moves && cx.store.reserve(0, entries.len() as u64).is_err() {
             cx.notes.push(Note::Limit { name: "store".into(), dropped: entries.len() as u64 });
             return Reply::no("[OVERQUOTA] the store is full");
         }
@@ -89,7 +86,11 @@ impl Command for Copy {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
-        let (Some(target), true) = (self.target.take(), keep) else { return };
+        let Some(target) = self.target.take() else { return };
+        if !keep {
+            let copies = if self.moves { 0 } else { self.entries.len() as u64 };
+            return cx.store.release(0, copies);
+        }
         let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
         target.with(|mailbox| {
             for entry in self.entries.drain(..) {

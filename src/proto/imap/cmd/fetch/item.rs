@@ -3,6 +3,9 @@
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::section::{Of, Section};
 
+/// Different items in one command: a header with some of its fields is copied for each.
+const MOST_ITEMS: usize = 100;
+
 /// One data item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -41,6 +44,9 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
             if !items.contains(&item) {
                 items.push(item);
             }
+        }
+        if items.len() > MOST_ITEMS {
+            return Err(start.expected(format!("at most {MOST_ITEMS} fetch items")));
         }
         return if items.is_empty() { Err(start.expected("a fetch item")) } else { Ok(items) };
     }

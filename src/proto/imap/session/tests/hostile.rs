@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mail::Note;
+use crate::proto::dialogue::Meddling;
 
 #[test]
 fn mistakes_are_named() {
@@ -66,6 +67,50 @@ fn a_line_that_never_ends_is_dropped_and_refused() {
     }
     lines.extend_from_slice(b"\r\n");
     assert!(text(&d.feed(&lines)).starts_with("A3 BAD the command is too long\r\n"));
+}
+
+#[test]
+fn what_is_lost_takes_no_room_and_what_is_moved_no_more_of_it() {
+    let spec = StoreSpec { most_octets: 14, ..StoreSpec::default() };
+    let mut d = Dialogue::with_store(session(TlsMode::None), spec);
+    let append = b"A APPEND INBOX {14+}\r\nSubject: x\r\n\r\n\r\n";
+    d.feed(b"L LOGIN bob secret\r\nS SELECT INBOX\r\n");
+    d.meddle(Ats::APPEND, Meddling { keep: Some(false), ..Meddling::default() });
+    for _ in 0..3 {
+        assert!(text(&d.feed(append)).contains("A OK"));
+    }
+    let mut d = beside(&d);
+    assert!(text(&d.feed(append)).contains("A OK"));
+    assert!(text(&d.feed(append)).contains("A NO [OVERQUOTA]"));
+    let left = 1_999_998;
+    d.store.reserve(0, left).unwrap();
+    assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
+    assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A NO [OVERQUOTA]"));
+    assert!(text(&d.feed(b"A MOVE 1 INBOX\r\n")).contains("A OK"));
+    d.store.release(0, left);
+    d.meddle(Ats::COPY, Meddling { keep: Some(false), ..Meddling::default() });
+    assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
+    d.store.reserve(0, left).unwrap();
+}
+
+#[test]
+fn a_small_command_does_not_ask_for_ten_thousand_headers() {
+    let mut d = selected(1);
+    let items = |count: u32| {
+        let items: Vec<String> = (0..count).map(|n| format!("BODY.PEEK[HEADER.FIELDS (x{n})]")).collect();
+        format!("A FETCH 1 ({})\r\n", items.join(" "))
+    };
+    assert!(text(&d.feed(items(100).as_bytes())).ends_with("A OK FETCH completed\r\n"));
+    let refusal = text(&d.feed(items(101).as_bytes()));
+    assert_eq!(refusal, "A BAD expected at most 100 fetch items at column 11, got `(BODY.PEEK[HEADER.FIELDS`\r\n");
+}
+
+#[test]
+fn a_long_keyword_is_not_kept() {
+    let mut d = selected(2);
+    let keywords = format!("{} {}", "a".repeat(100), "b".repeat(101));
+    d.feed(format!("A STORE 1:* +FLAGS.SILENT ({keywords})\r\n").as_bytes());
+    assert_eq!(flags(&d), [(1, "a".repeat(100)), (2, "a".repeat(100))]);
 }
 
 /// A conversation with every kind of literal, error and state.
