@@ -82,6 +82,17 @@ fn structures() {
 }
 
 #[test]
+fn a_global_message_is_shown_closed_but_its_parts_can_be_fetched() {
+    let message = "Content-Type: message/global\n\nSubject: inner\n\ninside\n";
+    for item in ["BODY", "BODYSTRUCTURE"] {
+        let extension = if item == "BODY" { "" } else { " NIL NIL NIL NIL" };
+        let structure = format!("(\"message\" \"global\" NIL NIL NIL \"7BIT\" 26{extension})");
+        assert_eq!(fetch(message, item), format!("* 1 FETCH ({item} {structure})\n"));
+    }
+    assert_eq!(fetch(message, "BODY[1.TEXT]"), "* 1 FETCH (BODY[1.TEXT] {8}\ninside\n)\n");
+}
+
+#[test]
 fn every_form_of_section() {
     let plain_header = PLAIN.split("\n\n").next().unwrap();
     for (message, item, value) in [
