@@ -4,5 +4,6 @@ mod cli;
 mod clients;
 mod faults;
 mod harness;
+mod oracle;
 mod scenarios;
 mod walls;
