@@ -68,3 +68,28 @@ pub const CODES: &[(&str, &str)] = &[
     ("CANNOT", "RFC 5530 is not in imap-codec"),
     ("NONEXISTENT", "RFC 5530 is not in imap-codec"),
 ];
+
+/// Mail of which Python's `email` package thinks otherwise, by its name in `odd_mail`.
+pub const PYTHON: &[(&str, &str)] = &[
+    (
+        "no header",
+        "Python starts the body at the first line that is no field; the session, like other servers, at the empty line",
+    ),
+    ("message/rfc822 in base64", "the same for the message inside"),
+    ("a dot and a delimiter in the header", "the same"),
+    ("a field name with blanks", "RFC 5322 section 4.5 has blanks before the colon, Python has not"),
+    ("bare CR and bare LF", "Python ends lines at a bare CR, too"),
+    ("all fields blank", "Python drops an empty quoted string"),
+    ("odd addresses", "Python takes source routes and a second `@` apart, and joins comments"),
+    ("a multipart without its end", "Python takes away the last line end, too, as if a delimiter came"),
+    ("multiparts inside each other", "the same"),
+    ("a multipart with an empty boundary", "RFC 2046 section 5.1.1 has at least one octet: the session sees no parts"),
+    ("only the last delimiter", "no parts: Python has the text as preamble and the body empty"),
+    ("an empty part", "Python skips delimiters that follow each other, RFC 2046 has an empty part there"),
+    (
+        "message/partial, message/external-body, message/global",
+        "Python looks into every message/*, IMAP4rev1 into message/rfc822 only",
+    ),
+    ("broken content types", "Python keeps `/` and blanks around it, and has no slash in a subtype"),
+    ("NUL in the header", "IMAP cannot carry NUL: the session leaves it out"),
+];

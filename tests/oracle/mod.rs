@@ -2,6 +2,7 @@
 //! the session says. No sockets: octets go into the session and come out of it.
 
 mod commands;
+mod email_package;
 mod known;
 mod mailboxes;
 mod odd_mail;

@@ -72,6 +72,22 @@ fn nested(header: &str, depth: usize) -> Vec<u8> {
 }
 
 const TEXTS: &[(&str, &str)] = &[
+    (
+        "usual mail with attachments",
+        "Date: Thu, 1 Jan 2026 10:00:00 +0100\nFrom: \"Lee, Ann\" <ann@a.test>\nTo: Bob <bob@b.test>,\n eve@e.test (Eve)\nCc: =?utf-8?Q?J=C3=BCrgen?= <j@x.test>\nSubject: usual\nMIME-Version: 1.0\nContent-Type: multipart/mixed;\n boundary=\"=_outer\"\n\nFor old readers.\n--=_outer\nContent-Type: multipart/alternative; boundary=\"=_outer.inner\"\n\n--=_outer.inner\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n\n--=_outer.inner\nContent-Type: text/html\n\n<p>Hi\n--=_outer.inner--\n\n--=_outer\nContent-Type: application/pdf; name=\"a b.pdf\"\nContent-Disposition: attachment;\n filename=\"a b.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\nBBBB\n--=_outer\nContent-Type: message/rfc822\n\nFrom: c@c.test\nContent-Type: multipart/signed; boundary=s; protocol=\"x/y\"\n\n--s\n\nsigned\n\n--s\nContent-Type: x/y\n\nsignature\n--s--\n--=_outer--\nEpilogue.\n",
+    ),
+    (
+        "a delivery report",
+        "From: <>\nContent-Type: multipart/report; report-type=delivery-status; boundary=r\n\n--r\n\nIt failed.\n--r\nContent-Type: text/rfc822-headers\n\nFrom: a@b.test\n\n--r--\n",
+    ),
+    (
+        "boundaries that start alike",
+        "Content-Type: multipart/mixed; boundary=ab\n\n--ab\nContent-Type: multipart/mixed; boundary=abc\n\n--abc\n\none\n--abc--\n--ab \t\n\ntwo\n--abx\n--ab--\n",
+    ),
+    (
+        "white space in the type and old comments",
+        "Content-Type: TEXT/Plain ; charset=us-ascii (plain text)\nFrom: ann@a.test (Ann)\nTo: \"a\" \"b\" <c@d.test> , <e@f.test> ,, g@h.test\nCc: Ann . Lee <ann@a.test>\n\nx\n",
+    ),
     ("only an empty line", "\n"),
     ("a header without an end", "Subject: x"),
     ("no header", "just text\nand more\n\nand more\n"),

@@ -102,6 +102,15 @@ impl Peer {
         read_all(&output, &|| octets.escape_ascii().to_string())
     }
 
+    /// Names and details of the client's mistakes in what was said last.
+    pub fn oddities(&self) -> Vec<(String, String)> {
+        let oddities = self.notes.iter().filter_map(|note| match note {
+            Note::Oddity { name, detail } => Some((name.to_string(), detail.to_string())),
+            _ => None,
+        });
+        oddities.collect()
+    }
+
     /// The session is at the start of a command.
     pub fn is_idle(&self) -> bool {
         self.input.is_empty() && self.phase() == "selected" && !self.closed
@@ -120,18 +129,14 @@ impl Peer {
         let Some((last, before)) = responses.split_last() else { panic!("no answer to {}", said()) };
         let kind = match last {
             Response::Status(Status::Tagged(Tagged { tag: theirs, body: StatusBody { kind, .. } })) if theirs == tag => {
-                kind.clone()
+                *kind
             }
             _ => panic!("no tagged end in {} to {}", output.escape_ascii(), said()),
         };
         let early = before.iter().any(|response| matches!(response, Response::Status(Status::Tagged(_))));
         assert!(!early, "two tagged answers in {} to {}", output.escape_ascii(), said());
-        let oddities = self.notes.iter().filter_map(|note| match note {
-            Note::Oddity { name, detail } => Some((name.to_string(), detail.to_string())),
-            _ => None,
-        });
         let odd_codes = responses.iter().filter_map(odd_code).collect();
-        Ok(Outcome { kind, oddities: oddities.collect(), responses, odd_codes })
+        Ok(Outcome { kind, oddities: self.oddities(), responses, odd_codes })
     }
 
     fn feed(&mut self, octets: &[u8], output: &mut Vec<u8>) {
