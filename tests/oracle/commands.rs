@@ -124,7 +124,8 @@ fn whatever_is_said_the_answers_can_be_read() {
         for _ in 0..=commands.number() % 3 {
             let place = commands.number() as usize % said.len();
             let octet = commands.number();
-            said[place] = if octet.is_multiple_of(2) { b"\"\\()*%{}+~[]<>.,:; \r\n"[octet as usize / 2 % 21] } else { (octet >> 8) as u8 };
+            said[place] =
+                if octet.is_multiple_of(2) { b"\"\\()*%{}+~[]<>.,:; \r\n"[octet as usize / 2 % 21] } else { (octet >> 8) as u8 };
         }
         if !peer.is_idle() {
             peer = Peer::greeted(true);

@@ -128,9 +128,7 @@ impl Peer {
         let responses = read_all(output, said)?;
         let Some((last, before)) = responses.split_last() else { panic!("no answer to {}", said()) };
         let kind = match last {
-            Response::Status(Status::Tagged(Tagged { tag: theirs, body: StatusBody { kind, .. } })) if theirs == tag => {
-                *kind
-            }
+            Response::Status(Status::Tagged(Tagged { tag: theirs, body: StatusBody { kind, .. } })) if theirs == tag => *kind,
             _ => panic!("no tagged end in {} to {}", output.escape_ascii(), said()),
         };
         let early = before.iter().any(|response| matches!(response, Response::Status(Status::Tagged(_))));
