@@ -86,7 +86,11 @@ impl Peer {
             }
         }
         if is_continued(&output) {
-            let end: &[u8] = if matches!(command.body, CommandBody::Idle) { b"DONE\r\n" } else { b"*\r\n" };
+            let mut end: &[u8] = b"*\r\n";
+            if matches!(command.body, CommandBody::Idle) {
+                self.push(&mut output);
+                end = b"DONE\r\n";
+            }
             self.feed(end, &mut output);
         }
         let said = || CommandCodec::default().encode(command).dump().escape_ascii().to_string();
@@ -147,6 +151,14 @@ impl Peer {
             self.moment(moment, output);
         }
         self.input = if self.closed { Vec::new() } else { rest.to_vec() };
+    }
+
+    /// What the session says unasked.
+    fn push(&mut self, output: &mut Vec<u8>) {
+        let mut cx = Cx { store: &self.store, notes: &mut self.notes };
+        if let Some(moment) = self.session.push(&mut cx) {
+            self.moment(moment, output);
+        }
     }
 
     fn moment(&mut self, moment: Moment, output: &mut Vec<u8>) {
