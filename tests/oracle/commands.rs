@@ -17,7 +17,7 @@ use imap_codec::imap_types::sequence::SequenceSet;
 use super::known;
 use super::peer::Peer;
 
-const COMMANDS: usize = 12_000;
+const COMMANDS: usize = 10_000;
 /// Then the mailboxes are as they were at the start.
 const A_STORE: usize = 200;
 
@@ -149,7 +149,7 @@ fn whatever_is_said_the_answers_can_be_read() {
     let mut peer = Peer::greeted(true);
     let mut whole = 0;
     let mut failures = BTreeMap::new();
-    for _ in 0..8_000 {
+    for _ in 0..4_000 {
         let mut said = CommandCodec::default().encode(&commands.next()).dump();
         for _ in 0..=commands.number() % 2 {
             let place = commands.number() as usize % said.len();
@@ -178,7 +178,7 @@ fn whatever_is_said_the_answers_can_be_read() {
     }
     let failures: Vec<String> = failures.into_iter().map(|(shape, detail)| format!("{shape}\n    {detail}")).collect();
     assert!(failures.is_empty(), "{} kinds:\n{}", failures.len(), failures.join("\n"));
-    assert!(whole > 500, "only {whole} are still commands");
+    assert!(whole > 300, "only {whole} are still commands");
 }
 
 /// Numbers at random are hardly ever those of messages that are there.
