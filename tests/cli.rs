@@ -202,6 +202,16 @@ fn what_could_not_be_run_is_an_error_in_the_junit_file() {
     }
 }
 
+/// Two misfortunes at once: the disk is full, and nobody reads the complaint.
+#[test]
+fn a_journal_that_cannot_be_written_changes_no_verdict() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = mailfault();
+    command.args(["run", "healthy", "--journal", "/dev/full", "--", "true"]).stdout(std::process::Stdio::null()).stderr(writer);
+    assert_eq!(command.status().expect("it starts").code(), Some(0));
+}
+
 #[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
