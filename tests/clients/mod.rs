@@ -3,6 +3,7 @@
 mod curl;
 mod javamail;
 mod keytool;
+mod node;
 mod python;
 mod rust;
 mod steady;
