@@ -240,8 +240,8 @@ fn probe_trusting(servers: &[Server], verbs: &[&str], ca_file: Option<&str>) -> 
 }
 
 fn is_installed() -> bool {
-    let installed = harness::starts("node", "--version") && harness::starts("npm", "--version") && packages().is_some();
-    harness::is_installed("nodemailer and imapflow (node, npm, and their packages)", installed)
+    let installed = harness::starts("node", "--version") && packages().is_some();
+    harness::is_installed("nodemailer and imapflow (node, and npm to install them)", installed)
 }
 
 /// The folder with the packages, if they can be had.
@@ -259,12 +259,16 @@ fn install() -> Option<PathBuf> {
     files.hash(&mut hasher);
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("node-{:016x}", hasher.finish()));
     if !place.exists() {
+        if !harness::starts("npm", "--version") {
+            return None;
+        }
         let fresh = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         for (name, text) in files {
             fs::write(fresh.path().join(name), text).expect("a copy");
         }
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]).arg(fresh.path());
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--prefix"])
+            .arg(fresh.path());
         let ran = harness::run(npm.current_dir(fresh.path()));
         if ran.code != Some(0) {
             let _ = writeln!(io::stderr(), "npm ci: {}{}", ran.stdout, ran.stderr);
