@@ -1,5 +1,5 @@
 //! What safe Rust does not offer: how much of what was sent is not yet acknowledged, how a peer's side of a socket stands, the limit of open files,
-//! signals to a process group. The one corner of the crate where unsafe code is allowed.
+//! signals to processes. The one corner of the crate where unsafe code is allowed.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -83,10 +83,23 @@ pub const TERMINATE: i32 = libc::SIGTERM;
 /// SIGKILL.
 pub const KILL: i32 = libc::SIGKILL;
 
-/// Sends a signal to a process group; one that is gone already is no error.
-pub fn signal_group(pid: u32, signal: i32) {
-    if let Ok(pid @ 2..) = libc::pid_t::try_from(pid) {
+/// No signal at all: only the question whether anybody is there.
+pub const NO_SIGNAL: i32 = 0;
+
+/// Sends a signal to a process group. Whether there was anybody to take it.
+pub fn signal_group(pid: u32, signal: i32) -> bool {
+    match libc::pid_t::try_from(pid) {
         // SAFETY: kill(2) takes two numbers and touches no memory. A negative one names a group; 0 and -1, which name others, were ruled out.
-        unsafe { libc::kill(-pid, signal) };
+        Ok(pid @ 2..) => unsafe { libc::kill(-pid, signal) == 0 },
+        _ => false,
+    }
+}
+
+/// Sends a signal to one process. Whether it was there to take it.
+pub fn signal_process(pid: u32, signal: i32) -> bool {
+    match libc::pid_t::try_from(pid) {
+        // SAFETY: as above; a positive number names one process.
+        Ok(pid @ 2..) => unsafe { libc::kill(pid, signal) == 0 },
+        _ => false,
     }
 }

@@ -99,6 +99,96 @@ fn the_command_of_a_run_finds_its_server_in_the_environment() {
 }
 
 #[test]
+fn a_group_is_listed_by_its_name_and_checked_by_a_glob() {
+    let lines = |args: &[&str]| {
+        let ran = harness::run(mailfault().args(args));
+        assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout.lines().filter_map(|line| line.split([' ', ':']).next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let glob = lines(&["list", "network/*"]);
+    assert!(glob.len() > 3 && glob.iter().all(|name| name.starts_with("network/")), "{glob:?}");
+    assert_eq!(lines(&["list", "network"]), glob);
+    assert_eq!(lines(&["check", "network/*"]), glob);
+}
+
+#[test]
+fn a_wrong_value_in_the_environment_is_said_to_be_from_there() {
+    let ran = harness::run(mailfault().arg("serve").env("MAILFAULT_EXIT_AFTER", "soon"));
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("wanted is `connections=N`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--exit-after` is from the environment variable `MAILFAULT_EXIT_AFTER`"), "{}", ran.stderr);
+    let ran = harness::run(mailfault().args(["serve", "--exit-after=soon"]).env("MAILFAULT_EXIT_AFTER", "soon"));
+    assert!(!ran.stderr.contains("environment"), "{}", ran.stderr);
+}
+
+/// A file without an end, and one that is no text.
+#[test]
+fn what_is_no_scenario_file_is_refused_at_once() {
+    for (path, why) in [("/dev/zero", "it is larger than 4 MiB"), ("/bin/true", "it is no text in UTF-8")] {
+        let ran = harness::run(mailfault().args(["check", path]));
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
+
+/// `script` gives it a terminal. A command in the background would be stopped by the system at `stty`, and the run would never end.
+#[test]
+fn a_command_may_use_the_terminal() {
+    let command = format!(
+        "{} run smtp/rate-limit --timeout 20s -- sh -c 'stty -echo && stty echo && echo done'",
+        env!("CARGO_BIN_EXE_mailfault")
+    );
+    let ran = harness::run(Command::new("script").args(["-qec", &command, "/dev/null"]));
+    assert!(ran.stdout.contains("done") && !ran.stdout.contains("ran out of time"), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// The command of the command, too: nothing may be left behind, with a terminal or without.
+#[test]
+fn a_command_that_is_out_of_time_is_ended_with_all_that_it_started() {
+    let run =
+        |script: &str| format!("{} run smtp/rate-limit --timeout 300ms -- sh -c '{script}'", env!("CARGO_BIN_EXE_mailfault"));
+    // It takes no notice of SIGTERM, and the one that started it does.
+    let script = "(trap \"\" TERM; exec sleep 47) & echo pid $!.; wait";
+    for shell in [&["script", "-qec"][..], &["sh", "-c"][..]] {
+        let mut command = Command::new(shell[0]);
+        command.args([shell[1], &run(script)]);
+        if shell[0] == "script" {
+            command.arg("/dev/null");
+        }
+        let ran = harness::run(&mut command);
+        let pid = ran.stdout.split("pid ").nth(1).and_then(|rest| rest.split('.').next()).expect("the process");
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(!state.contains("(sleep) S"), "{state}{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, Some(4), "{}{}", ran.stdout, ran.stderr);
+    }
+}
+
+/// What the command started and what ends at SIGTERM is not waited for, even where nobody takes note of its end.
+#[test]
+fn a_command_that_ends_when_it_is_told_to_ends_at_once() {
+    let started = std::time::Instant::now();
+    let ran =
+        harness::run(mailfault().args(["run", "smtp/rate-limit", "--timeout", "100ms", "--", "sh", "-c", "sleep 43; true"]));
+    assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_millis(1_800), "{:?}", started.elapsed());
+}
+
+/// The first run of everybody: does the command succeed where nothing is broken?
+#[test]
+fn a_run_can_be_healthy() {
+    let ran = run("healthy", &["true"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(run("healthy", &["false"]).code, Some(1));
+}
+
+#[test]
+fn a_junit_file_that_cannot_be_written_is_found_out_before_the_command_runs() {
+    let ran = harness::run(mailfault().args(["run", "healthy", "--junit", "/nonexistent/j.xml", "--", "echo", "started"]));
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("/nonexistent/j.xml") && !ran.stdout.contains("started"), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);

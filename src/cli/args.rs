@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::scenario::parse_duration;
@@ -60,7 +61,7 @@ pub enum Command {
     },
     /// Check scenario files: every error, with its place
     Check {
-        /// Files, or names of built-in scenarios
+        /// Files, or names of built-in scenarios, or globs over these (`smtp/*`)
         #[arg(required = true)]
         files: Vec<String>,
     },
@@ -90,7 +91,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "WHAT=N", env = "MAILFAULT_EXIT_AFTER")]
     pub exit_after: Option<ExitAfter>,
     /// No live transcript
-    #[arg(long, short, env = "MAILFAULT_QUIET")]
+    #[arg(long, short, env = "MAILFAULT_QUIET", value_parser = BoolishValueParser::new())]
     pub quiet: bool,
 }
 
@@ -110,7 +111,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "MAILFAULT_TIMEOUT")]
     pub timeout: Option<Duration>,
     /// Print the live transcript, too
-    #[arg(long, env = "MAILFAULT_TRANSCRIPT")]
+    #[arg(long, env = "MAILFAULT_TRANSCRIPT", value_parser = BoolishValueParser::new())]
     pub transcript: bool,
 }
 
@@ -140,7 +141,7 @@ pub struct CommonArgs {
 /// `mailfault list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only names that fit, such as `imap/*`
+    /// Only names that fit, such as `imap/*`, or a group, such as `imap`
     pub pattern: Option<String>,
     /// One JSON object for all
     #[arg(long)]

@@ -7,9 +7,10 @@ use super::exit::{Code, Failure};
 use super::say;
 use crate::scenario::{self, ResolveError, builtin};
 
-/// A line for each built-in scenario, or all as JSON.
+/// A line for each built-in scenario, or all as JSON. The pattern is a glob, a name or a group.
 pub fn list(args: &ListArgs) -> Result<Code, Failure> {
     let names = match &args.pattern {
+        Some(group) if builtin::is_group(group) => matching(&format!("{}/*", group.trim_end_matches('/')))?,
         Some(pattern) => matching(pattern)?,
         None => builtin::names().map(str::to_owned).collect(),
     };
@@ -46,7 +47,7 @@ pub fn show(name: &str) -> Result<Code, Failure> {
 /// Every error of every file.
 pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
     let mut code = Code::Held;
-    for file in files {
+    for file in &expand(files)? {
         match scenario::resolve(file, 1.0) {
             Ok(scenario) => {
                 let count = scenario.faults.len();

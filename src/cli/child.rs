@@ -1,5 +1,6 @@
-//! The command of `run`: a process group of its own, so that all of it can be ended.
+//! The command of `run`, and all that it starts: ended as one.
 
+use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -33,7 +34,10 @@ pub enum Ended {
 pub fn start(words: &[String], environment: Vec<(String, String)>) -> Result<Child, Failure> {
     let (program, arguments) = words.split_first().ok_or_else(|| Failure::usage("there is no command after `--`"))?;
     let mut command = Command::new(program);
-    command.args(arguments).envs(environment).process_group(0).kill_on_drop(true);
+    command.args(arguments).envs(environment).kill_on_drop(true);
+    if !at_terminal() {
+        command.process_group(0);
+    }
     command.spawn().map_err(|error| Failure::command(format!("the command `{program}` cannot be started: {error}")))
 }
 
@@ -57,15 +61,95 @@ pub async fn wait(child: &mut Child, timeout: Option<Duration>, stop: &mut Stop)
     Ok(ended)
 }
 
-/// SIGTERM to the whole group, then, if that is not enough, SIGKILL.
+/// Whether the command may want to read from a terminal. Then it stays in the foreground with this program: in a group of its own the system would stop
+/// it at its first read or `stty`, for good, and Ctrl-C and Ctrl-Z would not reach it.
+fn at_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
+/// SIGTERM to all of it, then, if that is not enough, SIGKILL.
 async fn end(child: &mut Child) -> Result<(), Failure> {
     let Some(pid) = child.id() else { return Ok(()) };
-    sys::signal_group(pid, sys::TERMINATE);
-    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
-        sys::signal_group(pid, sys::KILL);
+    // Before the first signal: whoever loses its parent by it can no longer be found.
+    let all = All::of(pid);
+    all.signal(sys::TERMINATE);
+    let everybody = async {
+        let _ = child.wait().await;
+        while all.is_left() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    if tokio::time::timeout(GRACE, everybody).await.is_err() {
+        all.signal(sys::KILL);
         child.wait().await.map_err(failure)?;
     }
     Ok(())
+}
+
+/// A command and all that it started.
+enum All {
+    /// In a group of their own.
+    Group(u32),
+    /// At a terminal, where the group is this program's as well.
+    Processes(Vec<u32>),
+}
+
+impl All {
+    fn of(pid: u32) -> All {
+        if at_terminal() { All::Processes(with_descendants(pid)) } else { All::Group(pid) }
+    }
+
+    fn signal(&self, signal: i32) {
+        match self {
+            All::Group(pid) => {
+                sys::signal_group(*pid, signal);
+            }
+            All::Processes(pids) => {
+                for &pid in pids {
+                    sys::signal_process(pid, signal);
+                }
+            }
+        }
+    }
+
+    /// Whether anybody is still running. One that has ended and that nobody has waited for (an orphan, where process 1 is no init) takes signals still.
+    fn is_left(&self) -> bool {
+        match self {
+            All::Group(group) => sys::signal_group(*group, sys::NO_SIGNAL) && processes().any(|process| process.group == *group),
+            All::Processes(pids) => processes().any(|process| pids.contains(&process.pid)),
+        }
+    }
+}
+
+struct Process {
+    pid: u32,
+    group: u32,
+}
+
+/// All that run in the system and have not ended, by `/proc` (proc(5)): `pid (name) state parent group ...`, where a name may hold anything.
+fn processes() -> impl Iterator<Item = Process> {
+    std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let mut fields = stat.rsplit(')').next()?.split_whitespace();
+        let (state, _parent, group) = (fields.next()?, fields.next()?, fields.next()?.parse().ok()?);
+        (!matches!(state, "Z" | "X")).then_some(Process { pid, group })
+    })
+}
+
+/// A process and all that descend from it, by `/proc`; only itself where that is not to be had.
+fn with_descendants(pid: u32) -> Vec<u32> {
+    let mut all = vec![pid];
+    let mut next = 0;
+    while let Some(&parent) = all.get(next) {
+        next += 1;
+        let threads = std::fs::read_dir(format!("/proc/{parent}/task")).into_iter().flatten().flatten();
+        for thread in threads {
+            let children = std::fs::read_to_string(thread.path().join("children")).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        }
+    }
+    all
 }
 
 fn how(status: ExitStatus) -> Ended {

@@ -16,7 +16,7 @@ pub fn judge(args: &JudgeArgs, colour: Colour) -> Result<Code, Failure> {
         File::open(&args.journal).map_err(|error| Failure::usage(format!("the journal `{path}` cannot be read: {error}")))?;
     let mut verdict = Verdict::new();
     for event in journal::read(BufReader::new(file)) {
-        let (event, octets) = event.map_err(|error| Failure::usage(format!("{path}:{error}")))?;
+        let (event, octets) = event.map_err(|error| Failure::usage(format!("{path}, {error}")))?;
         verdict.event(&event, &octets);
     }
     let report = verdict.finish();

@@ -184,6 +184,24 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::server(format!("the runtime cannot be started: {error}")))
 }
 
+/// Whether the JUnit file can be written, asked before a run that may take an hour. Leaves no file that was not there.
+///
+/// # Errors
+/// It cannot.
+pub fn check_junit(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let there = path.exists();
+    File::options().append(true).create(true).open(path).map_err(|error| junit_failure(path, &error.to_string()))?;
+    if !there {
+        let _ = std::fs::remove_file(path);
+    }
+    Ok(())
+}
+
+fn junit_failure(path: &Path, why: &str) -> Failure {
+    Failure::server(format!("the JUnit file `{}` cannot be written: {why}", path.display()))
+}
+
 /// Writes a report's JUnit file.
 ///
 /// # Errors
@@ -191,7 +209,6 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 pub fn write_junit(path: Option<&Path>, reports: &[(String, Report)]) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     let named: Vec<NamedReport<'_>> = reports.iter().map(|(name, report)| NamedReport { name, took: None, report }).collect();
-    let failure = |why: String| Failure::server(format!("the JUnit file `{}` cannot be written: {why}", path.display()));
-    let text = junit(&named).map_err(|error| failure(error.to_string()))?;
-    std::fs::write(path, text).map_err(|error| failure(error.to_string()))
+    let text = junit(&named).map_err(|error| junit_failure(path, &error.to_string()))?;
+    std::fs::write(path, text).map_err(|error| junit_failure(path, &error.to_string()))
 }

@@ -17,13 +17,17 @@ mod trust;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
 
 pub use args::{Cli, Command};
 use exit::Failure;
 
 /// Runs the command that the process was started with. Errors go to stderr, in words, and become exit codes.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     say::start_logging(cli.colour);
     match dispatch(&cli) {
         Ok(code) => code.into(),
@@ -32,6 +36,23 @@ pub fn main() -> ExitCode {
             failure.code.into()
         }
     }
+}
+
+/// Prints help or an error. Whoever has not typed the option that is wrong is told where it comes from.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return exit_code(error) };
+    let option = argument.split(' ').next().unwrap_or_default();
+    let variable = format!("MAILFAULT_{}", option.trim_start_matches('-').replace('-', "_").to_uppercase());
+    let typed = std::env::args().any(|typed| typed.split('=').next() == Some(option));
+    if !typed && std::env::var_os(&variable).is_some() {
+        say::note(&format!("`{option}` is from the environment variable `{variable}`."));
+    }
+    exit_code(error)
+}
+
+fn exit_code(error: &clap::Error) -> ExitCode {
+    u8::try_from(error.exit_code()).map_or(exit::Code::Usage.into(), ExitCode::from)
 }
 
 fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {

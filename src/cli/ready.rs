@@ -1,6 +1,7 @@
 //! Where everything is: for people at the start, for machines in the ready file, for a command in its environment.
 
 use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -11,12 +12,23 @@ use crate::net::Bound;
 use crate::proto::{Protocol, TlsMode};
 use crate::scenario::Scenario;
 
+/// One listener, as clients are told of it.
+#[derive(Clone, Debug)]
+struct Listener {
+    name: String,
+    /// What it speaks and how it does TLS.
+    manner: (Protocol, TlsMode),
+    host: String,
+    port: u16,
+}
+
 /// What a client needs to know.
 #[derive(Clone, Debug)]
 pub struct Ready {
+    /// Of the first listener.
     host: String,
-    /// (name, what it speaks and how it does TLS, port) of every listener, in the scenario's order.
-    listeners: Vec<(String, (Protocol, TlsMode), u16)>,
+    /// In the scenario's order.
+    listeners: Vec<Listener>,
     user: String,
     password: String,
     /// Any name with any password logs in.
@@ -29,21 +41,19 @@ impl Ready {
     /// From the scenario (whose `[announce]` may tell clients something else than the truth) and the listeners as they were bound.
     pub fn new(scenario: &Scenario, bound: &[Bound], seed: u64, trust: Option<TrustFiles>) -> Self {
         let announced = |name: &str| scenario.announce.ports.iter().find(|(listener, _)| listener == name).map(|&(_, port)| port);
-        let listeners = bound
+        let host = |ip| scenario.announce.host.clone().unwrap_or_else(|| reachable(ip).to_string());
+        let listeners: Vec<Listener> = bound
             .iter()
-            .map(|bound| {
-                (bound.name.to_string(), (bound.protocol, bound.tls), announced(&bound.name).unwrap_or(bound.addr.port()))
+            .map(|bound| Listener {
+                name: bound.name.to_string(),
+                manner: (bound.protocol, bound.tls),
+                host: host(bound.addr.ip()),
+                port: announced(&bound.name).unwrap_or(bound.addr.port()),
             })
             .collect();
-        let ip = bound.first().map(|bound| bound.addr.ip());
-        let host = match ip {
-            Some(ip) if ip.is_unspecified() => "127.0.0.1".to_owned(),
-            Some(ip) => ip.to_string(),
-            None => String::new(),
-        };
         let first = scenario.store.accounts.first();
         Ready {
-            host: scenario.announce.host.clone().unwrap_or(host),
+            host: listeners.first().map(|listener| listener.host.clone()).unwrap_or_default(),
             listeners,
             user: first.map_or_else(|| "test".to_owned(), |user| user.name.clone()),
             password: first.map_or_else(|| "test".to_owned(), |user| user.password.clone()),
@@ -56,8 +66,8 @@ impl Ready {
     /// The lines that a person reads at the start.
     pub fn text(&self, scenario: &Scenario) -> String {
         let mut text = format!("mailfault serves `{}`: {}\n", scenario.name, scenario.title);
-        for (name, _, port) in &self.listeners {
-            text.push_str(&format!("  {name:<8} {}\n", address(&self.host, *port)));
+        for listener in &self.listeners {
+            text.push_str(&format!("  {:<8} {}\n", listener.name, listener.address()));
         }
         let note = if self.open { " (any name and password will do)" } else { "" };
         text.push_str(&format!("  user     {}, password {}{note}\n", self.user, self.password));
@@ -78,8 +88,8 @@ impl Ready {
             ("MAILFAULT_RUN_SEED".to_owned(), self.seed.to_string()),
         ];
         for name in ["smtp", "smtps", "imap", "imaps"] {
-            if let Some(port) = self.port(name) {
-                variables.push((format!("MAILFAULT_{}_PORT", name.to_uppercase()), port.to_string()));
+            if let Some(listener) = self.listener(name) {
+                variables.push((format!("MAILFAULT_{}_PORT", name.to_uppercase()), listener.port.to_string()));
             }
         }
         variables.extend(self.trust.iter().flat_map(TrustFiles::environment));
@@ -101,11 +111,11 @@ impl Ready {
     fn json(&self) -> Value {
         let mut object = Map::new();
         for name in ["smtp", "smtps", "imap", "imaps"] {
-            if let Some(port) = self.port(name) {
-                object.insert(name.to_owned(), json!(address(&self.host, port)));
+            if let Some(listener) = self.listener(name) {
+                object.insert(name.to_owned(), json!(listener.address()));
             }
         }
-        let all = self.listeners.iter().map(|(name, _, port)| (name.clone(), json!(address(&self.host, *port))));
+        let all = self.listeners.iter().map(|listener| (listener.name.clone(), json!(listener.address())));
         object.insert("listeners".to_owned(), Value::Object(all.collect()));
         if let Some(trust) = &self.trust {
             object.insert("ca_file".to_owned(), json!(trust.ca_file));
@@ -119,17 +129,52 @@ impl Ready {
         Value::Object(object)
     }
 
-    /// The port of the listener of this name, else of the first that talks that way: `smtps` is SMTP in TLS from the first octet.
-    fn port(&self, name: &str) -> Option<u16> {
-        let named = self.listeners.iter().find(|(listener, ..)| listener == name);
+    /// The listener of this name, else the first that talks that way: `smtps` is SMTP in TLS from the first octet.
+    fn listener(&self, name: &str) -> Option<&Listener> {
+        let named = self.listeners.iter().find(|listener| listener.name == name);
         let talks = |(protocol, tls): (Protocol, TlsMode)| {
             name.strip_prefix(protocol.name()) == Some(if tls == TlsMode::Implicit { "s" } else { "" })
         };
-        let spoken = || self.listeners.iter().find(|(_, manner, _)| talks(*manner));
-        named.or_else(spoken).map(|&(_, _, port)| port)
+        named.or_else(|| self.listeners.iter().find(|listener| talks(listener.manner)))
     }
 }
 
-fn address(host: &str, port: u16) -> String {
-    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+impl Listener {
+    fn address(&self) -> String {
+        let Listener { host, port, .. } = self;
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
+}
+
+/// Where a client can connect to: a listener on all addresses is on loopback, too.
+fn reachable(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listener_is_told_with_its_own_address() {
+        let bound =
+            |name: &str, protocol, tls, addr: &str| Bound { name: name.into(), protocol, tls, addr: addr.parse().unwrap() };
+        let bound = [
+            bound("smtp", Protocol::Smtp, TlsMode::None, "[::1]:25"),
+            bound("imap", Protocol::Imap, TlsMode::None, "127.0.0.1:143"),
+            bound("smtps", Protocol::Smtp, TlsMode::Implicit, "[::]:465"),
+            bound("imaps", Protocol::Imap, TlsMode::Implicit, "0.0.0.0:993"),
+        ];
+        let ready = Ready::new(&Scenario::healthy(), &bound, 1, None);
+        let file = ready.json();
+        assert_eq!([&file["smtp"], &file["imap"]], ["[::1]:25", "127.0.0.1:143"]);
+        assert_eq!([&file["smtps"], &file["imaps"]], ["[::1]:465", "127.0.0.1:993"]);
+        assert_eq!(file["listeners"]["imap"], "127.0.0.1:143");
+        assert!(ready.text(&Scenario::healthy()).contains("  imap     127.0.0.1:143\n"));
+        assert!(ready.environment("healthy").contains(&("MAILFAULT_HOST".to_owned(), "::1".to_owned())));
+    }
 }

@@ -2,8 +2,9 @@
 
 use crate::verdict::report::{Outcome, Report};
 
-/// A line for each scenario: its name, how it came out, and the first reason where it is not good; then a line that counts.
-pub fn text(reports: &[(String, Report)]) -> String {
+/// A line for each scenario: its name, how it came out, and the first reason where it is not good; then a line that counts, also those of `all` that were
+/// not run.
+pub fn text(reports: &[(String, Report)], all: usize) -> String {
     let width = reports.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     let mut text = String::from("\n");
     for (name, report) in reports {
@@ -13,7 +14,11 @@ pub fn text(reports: &[(String, Report)]) -> String {
     }
     let count = |outcome| reports.iter().filter(|(_, report)| report.outcome == outcome).count();
     let [passed, failed, inconclusive] = [Outcome::Passed, Outcome::Failed, Outcome::Inconclusive].map(count);
-    text.push_str(&format!("{} scenarios: {passed} passed, {failed} failed, {inconclusive} inconclusive\n", reports.len()));
+    text.push_str(&format!("{all} scenarios: {passed} passed, {failed} failed, {inconclusive} inconclusive"));
+    match all.saturating_sub(reports.len()) {
+        0 => text.push('\n'),
+        not_run => text.push_str(&format!(", {not_run} not run\n")),
+    }
     text
 }
 
@@ -32,5 +37,19 @@ fn reason(report: &Report) -> String {
         (Some(check), _) => format!("{}: expected {}, found {}", check.name(), check.expected, check.found),
         (None, Some(fault)) => format!("`{}` never fired", fault.name),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::Verdict;
+
+    #[test]
+    fn scenarios_that_were_not_run_are_counted() {
+        let reports = [("a".to_owned(), Verdict::new().finish())];
+        let last = |all| text(&reports, all).lines().last().unwrap_or_default().to_owned();
+        assert_eq!(last(1), "1 scenarios: 0 passed, 0 failed, 1 inconclusive");
+        assert_eq!(last(3), "3 scenarios: 0 passed, 0 failed, 1 inconclusive, 2 not run");
     }
 }

@@ -21,6 +21,7 @@ pub fn run(args: &RunArgs, colour: Colour) -> Result<Code, Failure> {
         let scenario = scenario::resolve(&name, args.common.time_scale).map_err(|error| catalogue::failure(&error, colour))?;
         scenarios.push(scenario);
     }
+    live::check_junit(args.common.junit.as_deref())?;
     live::runtime()?.block_on(run_all(args, colour, &scenarios))
 }
 
@@ -48,7 +49,7 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
         }
     }
     if scenarios.len() > 1 {
-        say::note(&super::report_card::text(&reports));
+        say::note(&super::report_card::text(&reports, scenarios.len()));
     }
     live::write_junit(args.common.junit.as_deref(), &reports)?;
     Ok(code)

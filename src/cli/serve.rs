@@ -21,6 +21,7 @@ pub fn serve(args: &ServeArgs, colour: Colour) -> Result<Code, Failure> {
         }
         None => Scenario::healthy(),
     };
+    live::check_junit(args.common.junit.as_deref())?;
     live::runtime()?.block_on(serve_scenario(args, colour, &scenario))
 }
 

@@ -1,5 +1,6 @@
 //! TLS for a run: the authority, the files that make a client trust it, and how to say so to the usual clients.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -97,7 +98,8 @@ fn open_key_log(path: &Path) -> Result<(PathBuf, Arc<KeyLogFile>), Failure> {
 }
 
 fn failure(dir: &Path, error: &AuthorityError) -> Failure {
-    Failure::server(format!("`--tls-dir {}` cannot be used: {error}", dir.display()))
+    let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+    Failure::server(format!("`--tls-dir {}` cannot be used: {error}{why}", dir.display()))
 }
 
 /// A client may run in another folder.

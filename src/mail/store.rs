@@ -232,7 +232,9 @@ impl Store {
         // Mail for `test@a.test` may have come before `test` logs in for the first time: in an open store that is one person, whichever came first.
         let by_address =
             || accounts.iter().find(|(address, _)| self.is_open() && address.contains('@') && account_names(address)[1] == name);
-        let known = accounts.get(&name).or_else(|| by_address().map(|(_, account)| account)).cloned();
+        // And mail for `test@a.test` went to `test`, if `test` was there first.
+        let by_local_part = || accounts.get(account_names(&name)[1]).filter(|_| self.is_open() && name.contains('@'));
+        let known = accounts.get(&name).or_else(|| by_address().map(|(_, account)| account)).or_else(by_local_part).cloned();
         known.or_else(|| self.make(&mut accounts, user, None, notes))
     }
 
@@ -407,6 +409,11 @@ mod tests {
         assert!(store.login("anyone", b"anything", "PLAIN", &mut Vec::new()).is_ok());
         let bob = store.login("Bob", b"anything", "PLAIN", &mut Vec::new()).unwrap();
         assert_eq!(bob.name().as_ref(), "bob@a.test", "whom the mail came for before");
+        store.login("eve", b"anything", "PLAIN", &mut Vec::new()).unwrap();
+        store.receive(&transaction(&["eve@a.test"]), &mut Vec::new()).unwrap();
+        assert_eq!(count(&store, "eve"), Some(1));
+        let eve = store.login("Eve@a.test", b"anything", "PLAIN", &mut Vec::new()).unwrap();
+        assert_eq!(eve.name().as_ref(), "eve", "who took the mail for that address");
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub fn matching(pattern: &str) -> Vec<&'static str> {
     names().filter(|name| glob.matches(name)).collect()
 }
 
+/// Whether this is a folder of scenarios, such as `smtp` or `smtp/`.
+pub fn is_group(name: &str) -> bool {
+    FOLDER.get_dir(name.trim_end_matches('/')).is_some()
+}
+
 /// The name that somebody may have meant: nearly the same, or the same without its group.
 pub fn alike(name: &str) -> Option<&'static str> {
     let name = name.strip_suffix(".toml").unwrap_or(name);

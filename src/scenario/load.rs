@@ -1,5 +1,6 @@
 //! From names, paths and texts to a [`Scenario`].
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::merge::{Part, merge};
@@ -82,12 +83,22 @@ pub fn read(path: &Path) -> Result<Source, ResolveError> {
     let text = std::fs::metadata(path).and_then(|meta| match meta.len() {
         _ if meta.is_dir() => Err(std::io::Error::other("it is a folder")),
         len if len > MOST_OCTETS => Err(std::io::Error::other("it is larger than 4 MiB")),
-        _ => std::fs::read_to_string(path),
+        _ => read_text(path),
     });
     match text {
         Ok(text) => Ok(Source::of_file(path, text)),
         Err(error) => Err(ResolveError::Read { path: path.to_owned(), error }),
     }
+}
+
+/// A device or a pipe has no size beforehand, and perhaps no end.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let mut octets = Vec::new();
+    std::fs::File::open(path)?.take(MOST_OCTETS + 1).read_to_end(&mut octets)?;
+    if octets.len() as u64 > MOST_OCTETS {
+        return Err(std::io::Error::other("it is larger than 4 MiB"));
+    }
+    String::from_utf8(octets).map_err(|_| std::io::Error::other("it is no text in UTF-8"))
 }
 
 /// The scenario of one text and of all that it uses.

@@ -180,7 +180,7 @@ impl Judge<'_> {
             }
             None => ("never".to_owned(), false),
         };
-        self.push("recovers", &expected.text, found, held, self.dropped("recovers"), evidence);
+        self.push("recovers", &self.scaled(&expected.text), found, held, self.dropped("recovers"), evidence);
     }
 
     fn gap(&mut self) {
@@ -190,7 +190,7 @@ impl Judge<'_> {
         let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
         let held = !gaps.is_empty() && wrong.is_empty();
         let quoted = if wrong.is_empty() { &gaps } else { &wrong };
-        self.push("gap", &expected.text, found, held, self.dropped("gap"), self.quote(quoted));
+        self.push("gap", &self.scaled(&expected.text), found, held, self.dropped("gap"), self.quote(quoted));
     }
 
     fn gaps(&mut self) {
@@ -202,7 +202,7 @@ impl Judge<'_> {
         };
         let held = gaps.len() >= are.len() && are.iter().zip(&gaps).all(near);
         let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
-        self.push("gaps", text, found, held, self.dropped("gaps"), self.quote(&gaps));
+        self.push("gaps", &self.scaled(text), found, held, self.dropped("gaps"), self.quote(&gaps));
     }
 
     fn backoff(&mut self) {
@@ -225,7 +225,7 @@ impl Judge<'_> {
         let longest = self.tallies().filter_map(|tally| tally.longest_wait).max();
         let found = longest.map_or("the client never left during a wait".to_owned(), shown);
         let held = longest.is_some_and(|longest| expected.allows(longest));
-        self.push("gives_up", &expected.text, found, held, self.dropped("gives_up"), count.evidence());
+        self.push("gives_up", &self.scaled(&expected.text), found, held, self.dropped("gives_up"), count.evidence());
     }
 
     fn quiet(&mut self) {
@@ -240,7 +240,7 @@ impl Judge<'_> {
             Some((longest, lines)) => (shown(longest), expected.allows(longest), lines.to_vec()),
             None => ("no connection".to_owned(), false, Vec::new()),
         };
-        self.push("quiet", &expected.text, found, held, self.dropped("quiet"), evidence);
+        self.push("quiet", &self.scaled(&expected.text), found, held, self.dropped("quiet"), evidence);
     }
 
     fn abandoned(&mut self) {
@@ -273,6 +273,14 @@ impl Judge<'_> {
         self.count("oddities", &self.expect.oddities, &count);
         if let (Some(check), false) = (self.checks.last_mut(), names.is_empty()) {
             check.found = format!("{} ({})", count.n, names.join(", "));
+        }
+    }
+
+    /// A duration as the scenario file has it, and what it was multiplied by.
+    fn scaled(&self, text: &str) -> String {
+        match self.verdict.start.as_deref().map_or(1.0, |start| start.time_scale) {
+            1.0 => text.to_owned(),
+            scale => format!("{text} times {scale}"),
         }
     }
 

@@ -74,8 +74,13 @@ impl Mailboxes {
         self.counted(
             |mail| !mail.seen && !mail.gone,
             |mail| {
-                let line =
-                    format!("{}  message {} in {} of {} was never read", clock(mail.since), mail.uid, mail.mailbox, mail.user);
+                let line = format!(
+                    "{}  message {} in {} of {} was never marked \\Seen",
+                    clock(mail.since),
+                    mail.uid,
+                    mail.mailbox,
+                    mail.user
+                );
                 (mail.since, line)
             },
         )

@@ -5,7 +5,7 @@ use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/steady.py");
 
 /// What the client is to do where that is not one message or one poll, by scenario.
-const WORDS: [(&str, &[&str]); 26] = [
+const WORDS: [(&str, &[&str]); 28] = [
     ("smtp/reset-at-second-message", &["keep"]),
     ("smtp/421-between-messages", &["keep"]),
     ("smtp/sporadic-reset-at-mail", &["send=2"]),
@@ -28,6 +28,8 @@ const WORDS: [(&str, &[&str]); 26] = [
     ("network/stall-at-connect", &["send", "read"]),
     ("network/firewall-rejects", &["send", "read"]),
     ("network/firewall-drops", &["send", "read"]),
+    ("smtp/greeting-of-every-code", &["send", "stubborn"]),
+    ("tls/starttls-refused-with-every-code", &["send", "read", "stubborn"]),
     ("tls/certificate-renewed", &["send", "read", "stubborn"]),
     ("tls/starttls-unknown", &["send", "read", "stubborn"]),
     ("tls/starttls-sometimes-not-offered", &["send=2", "read=2", "stubborn"]),

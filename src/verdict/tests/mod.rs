@@ -239,6 +239,14 @@ fn a_growing_backoff_has_two_gaps_and_none_shorter_than_the_one_before() {
     }
 }
 
+/// "expected at most 10m, found 20s" and yet failed: under `--time-scale` that needs a word more.
+#[test]
+fn a_duration_says_what_it_was_multiplied_by() {
+    let story = |scale| Story::new(|expect| expect.all.gives_up = within(20_000)).connects(1, Smtp).gives_up(1, 1).scaled(scale);
+    let expected = story(1.0).check("gives_up").expected;
+    assert_eq!(story(0.02).check("gives_up").expected, format!("{expected} times 0.02"));
+}
+
 #[test]
 fn gives_up_is_the_longest_wait_before_the_client_left() {
     let story = || Story::new(|expect| expect.all.gives_up = within(20_000)).connects(1, Smtp).connects(2, Imap);
@@ -288,7 +296,7 @@ fn unread_is_what_is_left_without_seen() {
     };
     let unread = story().check("unread");
     assert_eq!(found(&unread), ("1", false));
-    assert_eq!(unread.evidence, ["00:00.000  message 3 in INBOX of bob was never read"]);
+    assert_eq!(unread.evidence, ["00:00.000  message 3 in INBOX of bob was never marked \\Seen"]);
     let gone = Note::Expunged { user: "bob".into(), mailbox: "INBOX".into(), uid: 3 };
     assert_eq!(found(&story().note(1, gone).check("unread")), ("0", true));
     assert_eq!(found(&story().note(1, flags(3, "\\Seen")).note(1, flags(1, "")).check("unread")), ("1", false));

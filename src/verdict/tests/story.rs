@@ -35,6 +35,11 @@ impl Story {
         Story { start, ms: 0, ordinals: [0; 2], events: Vec::new(), whole: true }
     }
 
+    pub fn scaled(mut self, time_scale: f64) -> Story {
+        self.start.time_scale = time_scale;
+        self
+    }
+
     pub fn with_fault(mut self, name: &str, optional: bool) -> Story {
         self.start.faults.push(FaultInfo { name: name.into(), optional });
         self

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::item::Item;
@@ -70,7 +71,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
                         rendered.text(&mut text);
                         rendered.length += octets.len() as u64;
                         if !octets.is_empty() {
-                            rendered.pieces.push(Piece::Payload(octets));
+                            rendered.pieces.push(Piece::Payload(without_nul(octets)));
                         }
                         rendered.literals.push((place, rendered.length));
                     }
@@ -86,6 +87,14 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
     text.add(")\r\n");
     rendered.text(&mut text);
     rendered
+}
+
+/// RFC 3501 section 4.3.1: no string holds NUL, but mail that came over SMTP may. Another octet that is no text takes its place, so that sizes hold.
+fn without_nul(octets: Bytes) -> Bytes {
+    if memchr::memchr(0, &octets).is_none() {
+        return octets;
+    }
+    octets.iter().map(|&octet| if octet == 0 { 0x80 } else { octet }).collect()
 }
 
 impl Rendered {

@@ -29,18 +29,23 @@ pub fn body(message: &Message, part: &Part, extended: bool, out: &mut Text) {
             }
         }
         content => {
+            // RFC 3501: only message/rfc822 shows what is inside; in message/global (RFC 6532) a client reads an envelope only from IMAP4rev2 on.
+            let inner = match content {
+                Content::Message(inner) if part.is("message", "rfc822") => Some(inner),
+                _ => None,
+            };
             out.string(part.kind.as_bytes()).add(" ").string(part.subtype.as_bytes()).add(" ");
             parameters(&part.parameters, out);
             out.add(" ").nstring(part.id.as_deref()).add(" ").nstring(part.description.as_deref());
             out.add(" ").string(part.encoding.as_bytes()).add(format_args!(" {}", part.body.len()));
-            if let Content::Message(inner) = content {
+            if let Some(inner) = inner {
                 out.add(" ");
                 envelope(&message.envelope_of(inner), out);
                 out.add(" ");
                 body(message, inner, extended, out);
             }
             // A client that sees `message/rfc822` or `text` reads on; nothing else may have lines.
-            if matches!(content, Content::Message(_)) || part.kind.eq_ignore_ascii_case("text") {
+            if inner.is_some() || part.kind.eq_ignore_ascii_case("text") {
                 out.add(format_args!(" {}", part.lines));
             }
             if extended {

@@ -18,6 +18,10 @@ Content-ID: <p@x>\n\nAAAA\n--X\nContent-Type: message/rfc822\n\nFrom: c@c.test\n
 
 /// The response for one message, number 1, UID 7.
 fn fetch(message: &str, items: &str) -> String {
+    String::from_utf8(fetch_octets(message, items)).unwrap().replace("\r\n", "\n")
+}
+
+fn fetch_octets(message: &str, items: &str) -> Vec<u8> {
     let items = item::parse(&mut Cursor::new(items.as_bytes())).unwrap();
     let row = Row {
         number: 1,
@@ -37,7 +41,7 @@ fn fetch(message: &str, items: &str) -> String {
         }
     }
     assert_eq!(out.len() as u64, rendered.length);
-    String::from_utf8(out).unwrap().replace("\r\n", "\n")
+    out
 }
 
 #[test]
@@ -82,6 +86,17 @@ fn structures() {
 }
 
 #[test]
+fn a_global_message_is_shown_closed_but_its_parts_can_be_fetched() {
+    let message = "Content-Type: message/global\n\nSubject: inner\n\ninside\n";
+    for item in ["BODY", "BODYSTRUCTURE"] {
+        let extension = if item == "BODY" { "" } else { " NIL NIL NIL NIL" };
+        let structure = format!("(\"message\" \"global\" NIL NIL NIL \"7BIT\" 26{extension})");
+        assert_eq!(fetch(message, item), format!("* 1 FETCH ({item} {structure})\n"));
+    }
+    assert_eq!(fetch(message, "BODY[1.TEXT]"), "* 1 FETCH (BODY[1.TEXT] {8}\ninside\n)\n");
+}
+
+#[test]
 fn every_form_of_section() {
     let plain_header = PLAIN.split("\n\n").next().unwrap();
     for (message, item, value) in [
@@ -107,6 +122,21 @@ fn every_form_of_section() {
             let asked = asked.replace("BODY[", peek);
             assert_eq!(fetch(message, &asked), format!("* 1 FETCH ({item} {{{size}}}\n{value})\n"), "{asked}");
         }
+    }
+}
+
+#[test]
+fn nul_octets_give_way_to_others_and_sizes_hold() {
+    let message = "Subject: a\0b\n\nc\0\0d\n";
+    for (item, response) in [
+        ("BODY[]", &b"* 1 FETCH (BODY[] {22}\r\nSubject: a\x80b\r\n\r\nc\x80\x80d\r\n)\r\n"[..]),
+        ("RFC822.TEXT", b"* 1 FETCH (RFC822.TEXT {6}\r\nc\x80\x80d\r\n)\r\n"),
+        ("BODY[TEXT]<1.2>", b"* 1 FETCH (BODY[TEXT]<1> {2}\r\n\x80\x80)\r\n"),
+        ("BODY[HEADER.FIELDS (Subject)]", b"* 1 FETCH (BODY[HEADER.FIELDS (Subject)] {16}\r\nSubject: a\x80b\r\n\r\n)\r\n"),
+        ("RFC822.SIZE", b"* 1 FETCH (RFC822.SIZE 22)\r\n"),
+    ] {
+        let got = fetch_octets(message, item);
+        assert_eq!(got.escape_ascii().to_string(), response.escape_ascii().to_string());
     }
 }
 

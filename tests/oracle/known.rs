@@ -1,0 +1,95 @@
+//! Where the two are known to differ, and why. An entry that is no longer needed makes a test fail.
+
+use imap_codec::imap_types::command::CommandBody;
+use imap_codec::imap_types::extensions::binary::LiteralOrLiteral8;
+use imap_codec::imap_types::fetch::MacroOrMessageDataItemNames;
+use imap_codec::imap_types::status::StatusDataItemName;
+
+/// A command that `imap-codec` writes and the session refuses with `BAD`.
+pub struct Refused {
+    /// What the session says to it.
+    pub says: &'static str,
+    pub why: &'static str,
+    pub when: fn(&CommandBody<'_>) -> bool,
+}
+
+pub const REFUSED: &[Refused] = &[
+    Refused {
+        says: "in modified UTF-7",
+        why: "an `astring` by the grammar, but no name by RFC 3501 section 5.1.3; a client that does not encode its names is to hear of it",
+        when: |_| true,
+    },
+    Refused {
+        says: "expected a literal at column",
+        why: "`~{n}` (RFC 3516) is only for servers with BINARY, which is not offered",
+        when: |body| matches!(body, CommandBody::Append { message: LiteralOrLiteral8::Literal8(_), .. }),
+    },
+    Refused {
+        says: "expected a fetch item such as",
+        why: "BINARY[...] (RFC 3516) is not offered",
+        when: |body| matches!(body, CommandBody::Fetch { .. }),
+    },
+    Refused {
+        says: "expected a fetch item at column",
+        why: "the grammar has at least one item between the parentheses, imap-codec writes none, too",
+        when: |body| match body {
+            CommandBody::Fetch { macro_or_item_names: MacroOrMessageDataItemNames::MessageDataItemNames(items), .. } => {
+                items.is_empty()
+            }
+            _ => false,
+        },
+    },
+    Refused {
+        says: "expected a status item at column",
+        why: "the grammar has at least one item between the parentheses, imap-codec writes none, too",
+        when: |body| matches!(body, CommandBody::Status { item_names, .. } if item_names.is_empty()),
+    },
+    Refused {
+        says: "expected `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY` or `UNSEEN`",
+        why: "DELETED and DELETED-STORAGE (RFC 9208) are only for servers with QUOTA, which is not offered",
+        when: |body| match body {
+            CommandBody::Status { item_names, .. } => {
+                item_names.iter().any(|item| matches!(item, StatusDataItemName::Deleted | StatusDataItemName::DeletedStorage))
+            }
+            _ => false,
+        },
+    },
+];
+
+/// Mail whose responses `imap-codec` does not read, by its name in `odd_mail`.
+pub const UNREAD: &[(&str, &str)] = &[(
+    "messages inside each other, deep",
+    "imap-codec reads 8 levels of BODYSTRUCTURE, and the session shows 64: the grammar has no limit",
+)];
+
+/// Response codes that `imap-codec` has no name for.
+pub const CODES: &[(&str, &str)] = &[
+    ("ALREADYEXISTS", "RFC 5530 is not in imap-codec"),
+    ("CANNOT", "RFC 5530 is not in imap-codec"),
+    ("NONEXISTENT", "RFC 5530 is not in imap-codec"),
+];
+
+/// Mail of which Python's `email` package thinks otherwise, by its name in `odd_mail`.
+pub const PYTHON: &[(&str, &str)] = &[
+    (
+        "no header",
+        "Python starts the body at the first line that is no field; the session, like other servers, at the empty line",
+    ),
+    ("message/rfc822 in base64", "the same for the message inside"),
+    ("a dot and a delimiter in the header", "the same"),
+    ("a field name with blanks", "RFC 5322 section 4.5 has blanks before the colon, Python has not"),
+    ("bare CR and bare LF", "Python ends lines at a bare CR, too"),
+    ("all fields blank", "Python drops an empty quoted string"),
+    ("odd addresses", "Python takes source routes and a second `@` apart, and joins comments"),
+    ("a multipart without its end", "Python takes away the last line end, too, as if a delimiter came"),
+    ("multiparts inside each other", "the same"),
+    ("a multipart with an empty boundary", "RFC 2046 section 5.1.1 has at least one octet: the session sees no parts"),
+    ("only the last delimiter", "no parts: Python has the text as preamble and the body empty"),
+    ("an empty part", "Python skips delimiters that follow each other, RFC 2046 has an empty part there"),
+    (
+        "message/partial, message/external-body, message/global",
+        "Python looks into every message/*, IMAP4rev1 into message/rfc822 only",
+    ),
+    ("broken content types", "Python keeps `/` and blanks around it, and has no slash in a subtype"),
+    ("NUL in the header", "IMAP cannot carry NUL: the session leaves it out"),
+];
