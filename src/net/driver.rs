@@ -22,6 +22,9 @@ use crate::journal::event::{Ending, Side};
 use crate::mail::{Notes, Signal};
 use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
 
+/// Room for notes that a thread keeps from call to call.
+const NOTES_KEPT: usize = 1_000;
+
 /// Where a connection's life stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -390,6 +393,8 @@ impl Connection {
         for note in work.notes.drain(..) {
             self.shared.recorder.event(self.client.number, What::Note(note));
         }
+        // One command may change every message there is; the thread does not keep the room for that.
+        work.notes.shrink_to(NOTES_KEPT);
         result
     }
 

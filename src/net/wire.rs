@@ -26,7 +26,7 @@ impl Connection {
             self.forget_output();
             return Turn::Again;
         }
-        let before = self.sent;
+        let before = (self.sent, self.ciphertext_left());
         let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
         let has_tls = self.tls.is_some();
         let written = |octets: &[u8], raw: bool| {
@@ -38,7 +38,7 @@ impl Connection {
             }
         };
         let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written);
-        if self.sent > before
+        if (self.sent, self.ciphertext_left()) != before
             && let Some(closing) = &mut self.closing
         {
             closing.has_moved();
@@ -51,6 +51,11 @@ impl Connection {
             }
             Poll::Pending => Turn::Blocked,
         }
+    }
+
+    /// Octets that have left below TLS: what TLS has taken is not on its way yet.
+    fn ciphertext_left(&self) -> u64 {
+        self.tls.as_ref().map_or(0, |tls| tls.left())
     }
 
     /// Whether nothing waits to be written, above TLS or below.
