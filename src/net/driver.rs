@@ -211,8 +211,8 @@ impl Connection {
             if self.stopping {
                 // What had arrived by now has been obeyed: a command that has sent its mail and gone is judged by all that it sent. The journal must
                 // be whole at once; what the client has not read, it will not get.
+                self.settle_frames(false, work);
                 self.forget_output();
-                self.frames.clear();
                 self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
                 continue;
             }

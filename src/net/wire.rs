@@ -143,6 +143,13 @@ impl Connection {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Ending::Rst,
             _ => Ending::Error,
         };
+        self.lose_client(how);
+    }
+
+    fn lose_client(&mut self, how: Ending) {
+        if self.is_flushed() {
+            self.frames.iter_mut().for_each(|frame| frame.was_heard());
+        }
         self.broken = Some(how);
         self.note_leaving(how);
     }
@@ -165,10 +172,7 @@ impl Connection {
                 self.finished = self.waits_for_ever();
                 self.note_leaving(Ending::Fin);
             }
-            PeerState::Gone => {
-                self.broken = Some(Ending::Rst);
-                self.note_leaving(Ending::Rst);
-            }
+            PeerState::Gone => self.lose_client(Ending::Rst),
         }
     }
 
