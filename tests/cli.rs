@@ -188,6 +188,30 @@ fn a_junit_file_that_cannot_be_written_is_found_out_before_the_command_runs() {
     assert!(ran.stderr.contains("/nonexistent/j.xml") && !ran.stdout.contains("started"), "{}{}", ran.stdout, ran.stderr);
 }
 
+/// A JUnit file without a test, or the one of the day before, looks like success.
+#[test]
+fn what_could_not_be_run_is_an_error_in_the_junit_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("j.xml");
+    for scenarios in [&["healthy"][..], &["healthy", "smtp/lost-250"]] {
+        let ran = harness::run(mailfault().arg("run").args(scenarios).arg("--junit").arg(&path).args(["--", "/nonexistent"]));
+        assert_eq!(ran.code, Some(4), "{}", ran.stderr);
+        let xml = std::fs::read_to_string(&path).unwrap_or_default();
+        let errors = xml.matches("<error message=\"the command `/nonexistent` cannot be started").count();
+        assert_eq!(errors, scenarios.len(), "{xml}");
+    }
+}
+
+/// Two misfortunes at once: the disk is full, and nobody reads the complaint.
+#[test]
+fn a_journal_that_cannot_be_written_changes_no_verdict() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = mailfault();
+    command.args(["run", "healthy", "--journal", "/dev/full", "--", "true"]).stdout(std::process::Stdio::null()).stderr(writer);
+    assert_eq!(command.status().expect("it starts").code(), Some(0));
+}
+
 #[test]
 fn help_names_every_exit_code() {
     let ran = harness::run(Command::new(env!("CARGO_BIN_EXE_mailfault")).args(["run", "--help"]));

@@ -36,7 +36,10 @@ fn reason(report: &Report) -> String {
     match (failed, unfired) {
         (Some(check), _) => format!("{}: expected {}, found {}", check.name(), check.expected, check.found),
         (None, Some(fault)) => format!("`{}` never fired", fault.name),
-        (None, None) => String::new(),
+        // That the scenario could not be run, say.
+        (None, None) => {
+            report.notices.iter().find(|notice| notice.inconclusive).map(|notice| notice.text.clone()).unwrap_or_default()
+        }
     }
 }
 

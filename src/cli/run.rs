@@ -41,11 +41,11 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
                     break;
                 }
             }
-            Err(failure) if scenarios.len() > 1 => {
+            Err(failure) => {
                 say::error(&failure.message);
                 code = code.and(failure.code);
+                reports.push((scenario.name.clone(), Report::not_run(&scenario.name, &scenario.title, &failure.message)));
             }
-            Err(failure) => return Err(failure),
         }
     }
     if scenarios.len() > 1 {

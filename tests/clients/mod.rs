@@ -3,6 +3,11 @@
 pub mod curl;
 pub mod javamail;
 mod keytool;
+<<<<<<< HEAD
 pub mod python;
+=======
+mod node;
+mod python;
+>>>>>>> node
 mod rust;
 mod steady;

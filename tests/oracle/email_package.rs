@@ -8,7 +8,6 @@ use imap_codec::imap_types::body::{BodyStructure, SpecificFields};
 use imap_codec::imap_types::core::{IString, NString};
 use imap_codec::imap_types::envelope::Address;
 use imap_codec::imap_types::fetch::MessageDataItem;
-use imap_codec::imap_types::response::{Data, Response};
 use serde_json::{Value, json};
 
 use super::known;
@@ -31,8 +30,7 @@ fn structures_and_addresses_are_those_of_pythons_email_package() {
     let mut differ = BTreeSet::new();
     let mut unknown = Vec::new();
     for (number, ((name, _), theirs)) in (1..).zip(odd.iter().zip(theirs)) {
-        let outcome = peer.say(&format!("FETCH {number} (ENVELOPE BODYSTRUCTURE)")).expect("good responses");
-        let ours = ours(&outcome.responses);
+        let ours = ours(&peer.items(number, "(ENVELOPE BODYSTRUCTURE)"));
         if ours == theirs {
             continue;
         }
@@ -64,13 +62,9 @@ fn theirs<'a>(messages: impl Iterator<Item = &'a Vec<u8>>) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
 }
 
-fn ours(responses: &[Response<'_>]) -> Value {
-    let items = responses.iter().find_map(|response| match response {
-        Response::Data(Data::Fetch { items, .. }) => Some(items),
-        _ => None,
-    });
+fn ours(items: &[MessageDataItem<'_>]) -> Value {
     let (mut tree, mut fields) = (Value::Null, Value::Null);
-    for item in items.expect("a FETCH response").as_ref() {
+    for item in items {
         match item {
             MessageDataItem::BodyStructure(body) => tree = structure(body),
             MessageDataItem::Envelope(envelope) => {

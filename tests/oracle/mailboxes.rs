@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use imap_codec::imap_types::body::{BodyStructure, SpecificFields};
+use imap_codec::imap_types::core::NString;
+use imap_codec::imap_types::fetch::MessageDataItem;
 use imap_codec::imap_types::response::StatusKind;
 
 use super::known;
@@ -22,7 +25,7 @@ const ITEMS: [&str; 8] = [
 #[test]
 fn odd_mail_is_told_in_good_responses() {
     let odd = messages();
-    let mutilated = mutilated(odd.iter().filter(|(name, _)| !is_unread(name)).map(|(_, raw)| raw), 400);
+    let mutilated = mutilated(odd.iter().filter(|(name, _)| !is_unread(name)).map(|(_, raw)| raw), 300);
     let named = odd.iter().map(|(name, raw)| (name, raw)).chain(mutilated.iter().map(|raw| (&"mutilated", raw)));
     let mut peer = Peer::greeted(true);
     for (_, raw) in named.clone() {
@@ -52,6 +55,73 @@ fn odd_mail_is_told_in_good_responses() {
     assert!(failures.is_empty(), "{} messages:\n{}", failures.len(), failures.join("\n\n"));
     for (name, why) in known::UNREAD {
         assert!(needed.contains(name), "no longer needed: {name} ({why})");
+    }
+}
+
+#[test]
+fn every_part_of_a_structure_can_be_fetched_and_has_its_size() {
+    let odd = messages();
+    let mutilated = mutilated(odd.iter().filter(|(name, _)| !is_unread(name)).map(|(_, raw)| raw), 300);
+    let all: Vec<&Vec<u8>> = odd.iter().filter(|(name, _)| !is_unread(name)).map(|(_, raw)| raw).chain(&mutilated).collect();
+    let mut peer = Peer::greeted(true);
+    all.iter().for_each(|raw| peer.deliver("INBOX", raw));
+    peer.say("EXAMINE INBOX").expect("good responses");
+    for (number, raw) in (1..).zip(all) {
+        let mut leaves = Vec::new();
+        for item in peer.items(number, "(BODYSTRUCTURE RFC822.SIZE)") {
+            match item {
+                MessageDataItem::BodyStructure(body) => parts(&body, "", &mut leaves),
+                MessageDataItem::Rfc822Size(size) => assert_eq!(size as usize, raw.len()),
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(!leaves.is_empty());
+        for chunk in leaves.chunks(20) {
+            let asked: Vec<String> = chunk.iter().map(|leaf| format!("BODY.PEEK[{}]", leaf.path)).collect();
+            let items = peer.items(number, &format!("({})", asked.join(" ")));
+            assert_eq!(items.len(), chunk.len());
+            for (leaf, item) in chunk.iter().zip(items) {
+                let MessageDataItem::BodyExt { data: NString(Some(data)), .. } = item else { panic!("no {leaf:?}: {item:?}") };
+                let data = data.as_ref();
+                let lines = data.iter().filter(|&&b| b == b'\n').count() + usize::from(data.last().is_some_and(|&b| b != b'\n'));
+                let found = Leaf { path: leaf.path.clone(), size: data.len(), lines: leaf.lines.map(|_| lines) };
+                assert_eq!(*leaf, found, "{}", raw.escape_ascii());
+            }
+        }
+    }
+}
+
+/// A part with a size.
+#[derive(Debug, PartialEq)]
+struct Leaf {
+    path: String,
+    size: usize,
+    lines: Option<usize>,
+}
+
+/// The parts of a message, numbered below `above` (RFC 3501 section 6.4.5).
+fn parts(body: &BodyStructure<'_>, above: &str, leaves: &mut Vec<Leaf>) {
+    let bodies = match body {
+        BodyStructure::Multi { bodies, .. } => bodies.as_ref(),
+        BodyStructure::Single { .. } => std::slice::from_ref(body),
+    };
+    for (number, body) in (1..).zip(bodies) {
+        let path = if above.is_empty() { format!("{number}") } else { format!("{above}.{number}") };
+        let BodyStructure::Single { body, .. } = body else {
+            parts(body, &path, leaves);
+            continue;
+        };
+        let (lines, inside) = match &body.specific {
+            SpecificFields::Basic { .. } => (None, None),
+            SpecificFields::Text { number_of_lines, .. } => (Some(*number_of_lines as usize), None),
+            SpecificFields::Message { number_of_lines, body_structure, .. } => {
+                (Some(*number_of_lines as usize), Some(body_structure))
+            }
+        };
+        if let Some(inside) = inside {
+            parts(inside, &path, leaves);
+        }
+        leaves.push(Leaf { path, size: body.basic.size as usize, lines });
     }
 }
 

@@ -7,6 +7,7 @@ use imap_codec::encode::{Encoder, Fragment};
 use imap_codec::imap_types::IntoStatic;
 use imap_codec::imap_types::command::{Command, CommandBody};
 use imap_codec::imap_types::core::{LiteralMode, Tag};
+use imap_codec::imap_types::fetch::MessageDataItem;
 use imap_codec::imap_types::response::{Code, Data, Greeting, Response, Status, StatusBody, StatusKind, Tagged};
 use imap_codec::{CommandCodec, GreetingCodec, ResponseCodec};
 use mailfault::mail::{Flags, Message, Note, Notes, Store, StoreSpec};
@@ -86,12 +87,26 @@ impl Peer {
             }
         }
         if is_continued(&output) {
-            let end: &[u8] = if matches!(command.body, CommandBody::Idle) { b"DONE\r\n" } else { b"*\r\n" };
+            let mut end: &[u8] = b"*\r\n";
+            if matches!(command.body, CommandBody::Idle) {
+                self.push(&mut output);
+                end = b"DONE\r\n";
+            }
             self.feed(end, &mut output);
         }
         let said = || CommandCodec::default().encode(command).dump().escape_ascii().to_string();
         assert!(self.input.is_empty(), "the session waits for more after {}", said());
         self.outcome(&output, &command.tag, &said)
+    }
+
+    /// What FETCH says of one message.
+    pub fn items(&mut self, number: usize, items: &str) -> Vec<MessageDataItem<'static>> {
+        let outcome = self.say(&format!("FETCH {number} {items}")).expect("good responses");
+        let found = outcome.responses.into_iter().find_map(|response| match response {
+            Response::Data(Data::Fetch { items, .. }) => Some(items.as_ref().to_vec()),
+            _ => None,
+        });
+        found.unwrap_or_default()
     }
 
     /// Says anything at all, and reads what comes back; more may be wanted.
@@ -147,6 +162,14 @@ impl Peer {
             self.moment(moment, output);
         }
         self.input = if self.closed { Vec::new() } else { rest.to_vec() };
+    }
+
+    /// What the session says unasked.
+    fn push(&mut self, output: &mut Vec<u8>) {
+        let mut cx = Cx { store: &self.store, notes: &mut self.notes };
+        if let Some(moment) = self.session.push(&mut cx) {
+            self.moment(moment, output);
+        }
     }
 
     fn moment(&mut self, moment: Moment, output: &mut Vec<u8>) {

@@ -1,6 +1,6 @@
 //! Events as JSON lines.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -40,11 +40,16 @@ impl<W: Write + Send + 'static> JsonLines<W> {
         self.writer
     }
 
+    /// Not with `eprintln!`, which panics where nobody reads stderr any more, and would take the other sinks along.
+    fn say(&self, error: &io::Error) {
+        let _ = writeln!(io::stderr(), "error: the journal `{}` is incomplete from here on: {error}", self.name);
+    }
+
     fn hand_over(&mut self) {
         let written = if self.failed || self.waiting.is_empty() { Ok(()) } else { self.writer.write_all(&self.waiting) };
         if let Err(error) = written {
             self.failed = true;
-            eprintln!("mailfault: the journal `{}` is incomplete from here on: {error}", self.name);
+            self.say(&error);
         }
         if self.failed {
             self.lost += self.waiting_events;
@@ -72,7 +77,7 @@ impl<W: Write + Send + 'static> Sink for JsonLines<W> {
             && let Err(error) = self.writer.flush()
         {
             self.failed = true;
-            eprintln!("mailfault: the journal `{}` is incomplete from here on: {error}", self.name);
+            self.say(&error);
         }
     }
 

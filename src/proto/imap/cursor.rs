@@ -222,6 +222,11 @@ impl<'a> Cursor<'a> {
         let size = self.literal_head()?;
         let octets = usize::try_from(size).ok().and_then(|size| self.rest().get(..size));
         let octets = octets.ok_or_else(|| self.expected(format!("a literal of {size} octets")))?;
+        // CHAR8 has no NUL, and what came in so might go out again, as the name of a header field in FETCH does.
+        if let Some(place) = memchr::memchr(0, octets) {
+            self.at += place;
+            return Err(self.expected("a literal without NUL"));
+        }
         self.at += octets.len();
         Ok(octets)
     }
@@ -287,6 +292,8 @@ mod tests {
         }
         let long = Cursor::new(b"{9}\r\nabc").astring("x").unwrap_err().to_string();
         assert_eq!(long, "expected a literal of 9 octets at column 6, got `abc`");
+        let nul = Cursor::new(b"{3}\r\na\0c").astring("x").unwrap_err().to_string();
+        assert_eq!(nul, "expected a literal without NUL at column 7, got `\\x00c`");
         let open = Cursor::new(b"\"abc").astring("x").unwrap_err().to_string();
         assert_eq!(open, "expected `\"` at the end of a quoted string at column 5, got the end of the line");
     }

@@ -34,7 +34,7 @@ pub fn junit(reports: &[NamedReport<'_>]) -> Result<String, quick_junit::Seriali
         let decisive = named.report.notices.iter().filter(|notice| notice.inconclusive);
         let cases = cases.chain(decisive.map(|notice| {
             let status = error("inconclusive", &notice.text, String::new());
-            ("the journal is whole".to_owned(), status)
+            ("the run is whole".to_owned(), status)
         }));
         for (name, status) in cases {
             let mut case = TestCase::new(name, status);

@@ -150,6 +150,20 @@ pub struct Report {
 }
 
 impl Report {
+    /// Of a scenario that could not be run at all, and why.
+    pub fn not_run(scenario: &str, title: &str, why: &str) -> Self {
+        Report {
+            scenario: scenario.to_owned(),
+            title: title.to_owned(),
+            seed: 0,
+            outcome: Outcome::Inconclusive,
+            checks: Vec::new(),
+            faults: Vec::new(),
+            command: None,
+            notices: vec![Notice { text: why.to_owned(), inconclusive: true }],
+        }
+    }
+
     /// 0 passed, 1 failed, 3 inconclusive. Whether the command could not run (4) is for the caller, see [`Report::command`].
     pub fn exit_code(&self) -> u8 {
         match self.outcome {

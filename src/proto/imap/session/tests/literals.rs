@@ -32,6 +32,19 @@ fn a_literal_may_stand_for_any_string() {
 }
 
 #[test]
+fn a_literal_holds_no_nul_that_a_response_would_repeat() {
+    let mut d = with_mail(&[]);
+    d.play(
+        "C: A1 LOGIN {3+}
+         C: a\0b secret
+         S: A1 BAD expected a literal without NUL at column 17, got `\\x00b`
+         C: A2 NOOP
+         S: A2 OK NOOP completed",
+    );
+    assert_eq!(d.oddities(), ["syntax"]);
+}
+
+#[test]
 fn append_with_a_synchronising_literal() {
     let mut d = authenticated(0);
     d.session.watch_content(vec![0, 3].into());
