@@ -1,4 +1,4 @@
-//! The command line: raw arguments first ([`args`]), one file a command, and exit codes in one place.
+//! The command line: raw arguments first (`args`), one file a command, and exit codes in one place.
 
 mod args;
 mod catalogue;

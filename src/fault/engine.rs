@@ -1,10 +1,10 @@
 //! The armed faults of a server: asked at every moment which of them act, it weighs their conditions, counts, draws, and says what it decided.
 //!
 //! It does no I/O, reads no clock (the time is passed in) and writes no journal: whoever asks does that. One engine serves all connections, from any
-//! thread. A fault without `on` stands once for each protocol; each of these is a [`Track`], the unit that counts.
+//! thread. A fault without `on` stands once for each protocol; each of these is a `Track`, the unit that counts.
 //!
 //! A moment that no fault of its listener wants costs one test of a bit mask. Otherwise all faults of the listener are looked at, one mask test each;
-//! should scenarios with very many faults need better, [`Lane::slots`] is the place for an index by connection ranges and by the literal parts of globs.
+//! should scenarios with very many faults need better, `Lane::slots` is the place for an index by connection ranges and by the literal parts of globs.
 
 mod client;
 mod lane;

@@ -77,7 +77,7 @@ pub enum Note {
         /// Its UID.
         uid: u32,
     },
-    /// The whole body of a message (BODY[], BODY[TEXT], RFC822, RFC822.TEXT, or partials up to the end) was written to the client.
+    /// The whole body of a message (`BODY[]`, `BODY[TEXT]`, `RFC822`, `RFC822.TEXT`, or partials up to the end) was written to the client.
     Fetched {
         /// Account.
         user: Arc<str>,

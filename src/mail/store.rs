@@ -115,6 +115,11 @@ impl Account {
         self.folders().mailboxes.keys().cloned().collect()
     }
 
+    /// Whether there is room for so many more mailboxes.
+    pub fn has_room(&self, mailboxes: usize) -> bool {
+        self.folders().mailboxes.len().saturating_add(mailboxes) <= MOST_MAILBOXES
+    }
+
     /// Makes a mailbox; `None` if there is one of that name, or too many.
     pub fn create(&self, name: &str) -> Option<MailboxRef> {
         let mut folders = self.folders();

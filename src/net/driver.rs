@@ -22,6 +22,9 @@ use crate::journal::event::{Ending, Side};
 use crate::mail::{Notes, Signal};
 use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
 
+/// Room for notes that a thread keeps from call to call.
+const NOTES_KEPT: usize = 1_000;
+
 /// Where a connection's life stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -208,8 +211,8 @@ impl Connection {
             if self.stopping {
                 // What had arrived by now has been obeyed: a command that has sent its mail and gone is judged by all that it sent. The journal must
                 // be whole at once; what the client has not read, it will not get.
+                self.settle_frames(false, work);
                 self.forget_output();
-                self.frames.clear();
                 self.closing = Some(Box::new(Closing::at_once(Side::Server, self.phase())));
                 continue;
             }
@@ -390,6 +393,8 @@ impl Connection {
         for note in work.notes.drain(..) {
             self.shared.recorder.event(self.client.number, What::Note(note));
         }
+        // One command may change every message there is; the thread does not keep the room for that.
+        work.notes.shrink_to(NOTES_KEPT);
         result
     }
 

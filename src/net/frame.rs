@@ -61,6 +61,8 @@ pub struct Said {
     pub whole: bool,
     /// A `reply` took its place.
     pub reply: Option<Class>,
+    /// What had been told whole when the frame last waited, or when the client went: all that counts once it is gone.
+    pub heard: Option<Class>,
 }
 
 /// Something that leaves in pieces.
@@ -146,6 +148,13 @@ impl Frame {
     /// All ops of all its programs, those that ran included.
     pub fn ops(&self) -> impl Iterator<Item = &Op> {
         self.fired.iter().flat_map(|fired| fired.program.steps.iter().map(|step| &step.op))
+    }
+
+    /// All that was said so far has left.
+    pub fn was_heard(&mut self) {
+        if self.trickle.is_none() {
+            self.said.heard = self.class_said();
+        }
     }
 
     /// What was said whole: the class of the normal reply, or of the `reply` in its place.

@@ -50,6 +50,9 @@ impl Connection {
                 return Left::Blocked;
             }
             frame.wait = None;
+            if self.is_flushed() && self.broken.is_none() {
+                frame.was_heard();
+            }
         }
         if let Some(trickle) = frame.trickle.take() {
             self.trickle(frame, trickle);
@@ -290,6 +293,7 @@ impl Connection {
         let named = frame.moment.owes_reply() || frame.moment.at.intersects(Ats::CONNECT);
         let phase = if named { frame.moment.at.headline() } else { self.session.phase() };
         self.account(frame, true, work);
+        self.settle_frames(true, work);
         self.close(Side::Fault, how, phase);
         Left::Done
     }
@@ -319,6 +323,21 @@ impl Connection {
         Left::Done
     }
 
+    /// The end of the connection comes over moments that are still being answered: what they have said was said. `queued` as for `account`.
+    pub(super) fn settle_frames(&mut self, queued: bool, work: &mut Work) {
+        let flushed = queued || self.is_flushed();
+        for mut frame in std::mem::take(&mut self.frames) {
+            // A step that waits for ever has done it already.
+            if frame.is_handshake() || frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()) {
+                continue;
+            }
+            if !flushed || frame.trickle.is_some() {
+                (frame.said.whole, frame.said.reply) = (false, None);
+            }
+            self.account(&mut frame, queued, work);
+        }
+    }
+
     /// Tells the session how much of the normal reply has left, and the journal what was said. With `queued`, what waits to be written counts as
     /// written: an ending comes next, and it writes that first.
     /// The answer is whether the normal reply, or one of its class, was said whole.
@@ -339,7 +358,7 @@ impl Connection {
             Some(_) => said,
             None => 0,
         };
-        let class = frame.class_said().filter(|_| !gone);
+        let class = if gone { frame.said.heard } else { frame.class_said() };
         let sent = Sent { octets, whole: class == Some(answer.class) };
         let kept = answer.kept;
         self.with_session(work, |session, cx| session.sent(sent, cx));

@@ -341,6 +341,40 @@ async fn what_is_said_to_a_client_that_is_gone_was_not_heard() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_said_before_the_end_was_said_whatever_ends_the_connection() {
+    let slow = || vec![Op::Pass, delay(10 * SECOND), send("x"), delay(10 * SECOND)];
+    let dribble = || vec![Op::Dribble { octets: 2, every: 2 * SECOND }, Op::Pass];
+    let age = |ops| timed_fault(Ats::AGE, Some(3 * SECOND), ops);
+    for (name, faults, stops, notes) in [
+        // The `x` finds the client gone.
+        ("gone", vec![fault(Ats::NOOP, slow())], false, ["kept a", "whole a"]),
+        ("age", vec![fault(Ats::NOOP, slow()), age(vec![RESET])], false, ["kept a", "whole a"]),
+        (
+            "age in a stall",
+            vec![fault(Ats::NOOP, vec![Op::Pass, Op::Stall(None)]), age(vec![RESET])],
+            false,
+            ["kept a", "whole a"],
+        ),
+        ("age in a dribble", vec![fault(Ats::NOOP, dribble()), age(vec![RESET])], false, ["kept a", "part a"]),
+        ("stop", vec![fault(Ats::NOOP, slow())], true, ["kept a", "whole a"]),
+        ("stop in a dribble", vec![fault(Ats::NOOP, dribble())], true, ["kept a", "part a"]),
+    ] {
+        let mut table = Table::new(faults);
+        table.say("a\n").await;
+        table.hears("hello\nok").await;
+        tokio::time::sleep(SECOND / 2).await;
+        if stops {
+            table.signal.raise(Signal::STOP);
+        } else if name == "gone" {
+            table.hears(" a\n").await;
+            drop(std::mem::replace(&mut table.client, tokio::io::duplex(1).0));
+        }
+        tokio::time::sleep(60 * SECOND).await;
+        assert_eq!(table.notes(), notes, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn silences_of_a_client_that_speaks_now_and_then_do_not_heap_up() {
     let mut table = Table::new(vec![timed_fault(Ats::SILENCE, Some(SECOND), vec![Op::Stall(None)])]);
     for _ in 0..100 {

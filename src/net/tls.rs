@@ -28,6 +28,7 @@ pub struct Tls {
     /// Ciphertext that is not written yet.
     output: Vec<u8>,
     written: usize,
+    left: u64,
     tap: Tap,
 }
 
@@ -95,6 +96,7 @@ impl Tls {
             hello: Vec::new(),
             output: Vec::new(),
             written: 0,
+            left: 0,
             tap: Tap::default(),
         }
     }
@@ -106,6 +108,7 @@ impl Tls {
     pub fn feed(&mut self, mut wire: &[u8], plain: &mut Vec<u8>) -> Result<Progress, TlsFailure> {
         let mut progress = Progress::default();
         while !wire.is_empty() {
+            let before = wire.len();
             match &mut self.state {
                 State::Hello(_) => {
                     if self.read_hello(&mut wire)? {
@@ -127,6 +130,11 @@ impl Tls {
                     }
                 }
                 State::Choose(_) | State::Dead => break,
+            }
+            if wire.len() == before {
+                // As far as its documentation goes, rustls takes something or fails; one connection must not hold up all others if it does not.
+                self.state = State::Dead;
+                return Err(TlsFailure { why: "the TLS library takes no more".to_owned(), alert: None });
             }
         }
         Ok(progress)
@@ -275,10 +283,16 @@ impl Tls {
     /// So much of it has been written.
     pub fn wrote(&mut self, octets: usize) {
         self.written += octets;
+        self.left += octets as u64;
         if self.written >= self.output.len() {
             self.output = Vec::new();
             self.written = 0;
         }
+    }
+
+    /// All ciphertext that has left so far.
+    pub fn left(&self) -> u64 {
+        self.left
     }
 
     /// What the tap kept from leaving.

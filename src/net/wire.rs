@@ -26,7 +26,7 @@ impl Connection {
             self.forget_output();
             return Turn::Again;
         }
-        let before = self.sent;
+        let before = (self.sent, self.ciphertext_left());
         let (recorder, number, sent) = (&self.shared.recorder, self.client.number, &mut self.sent);
         let has_tls = self.tls.is_some();
         let written = |octets: &[u8], raw: bool| {
@@ -38,7 +38,7 @@ impl Connection {
             }
         };
         let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written);
-        if self.sent > before
+        if (self.sent, self.ciphertext_left()) != before
             && let Some(closing) = &mut self.closing
         {
             closing.has_moved();
@@ -51,6 +51,11 @@ impl Connection {
             }
             Poll::Pending => Turn::Blocked,
         }
+    }
+
+    /// Octets that have left below TLS: what TLS has taken is not on its way yet.
+    fn ciphertext_left(&self) -> u64 {
+        self.tls.as_ref().map_or(0, |tls| tls.left())
     }
 
     /// Whether nothing waits to be written, above TLS or below.
@@ -138,6 +143,13 @@ impl Connection {
             io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => Ending::Rst,
             _ => Ending::Error,
         };
+        self.lose_client(how);
+    }
+
+    fn lose_client(&mut self, how: Ending) {
+        if self.is_flushed() {
+            self.frames.iter_mut().for_each(|frame| frame.was_heard());
+        }
         self.broken = Some(how);
         self.note_leaving(how);
     }
@@ -160,10 +172,7 @@ impl Connection {
                 self.finished = self.waits_for_ever();
                 self.note_leaving(Ending::Fin);
             }
-            PeerState::Gone => {
-                self.broken = Some(Ending::Rst);
-                self.note_leaving(Ending::Rst);
-            }
+            PeerState::Gone => self.lose_client(Ending::Rst),
         }
     }
 

@@ -39,9 +39,14 @@ pub(super) struct Connection {
 
 impl Connection {
     /// A fault fired on it.
-    pub fn hit(&mut self, planned: &str) {
+    pub fn hit(&mut self) {
         self.faulted = true;
-        self.deaf |= ["stall", "stop-reading", "close", "half-close"].iter().any(|step| planned.contains(step));
+    }
+
+    /// A step was executed: some are the last that the server does. (With a duration, `stall` and `stop-reading` are not.)
+    pub fn obeyed_no_more(&mut self, step: &str) {
+        let word = step.trim_matches('"');
+        self.deaf |= matches!(word, "stall" | "stop-reading" | "close" | "half-close") || step.starts_with("{ close = ");
     }
 }
 
@@ -180,8 +185,12 @@ impl Verdict {
         if silent {
             tally.abandoned.add(event.ns, abandoned, text);
         }
-        if connection.faulted && timed && tally.faulted_ends.len() < MOST_GAPS {
-            tally.faulted_ends.push((event.ns, text()));
+        if connection.faulted && timed {
+            if tally.faulted_ends.len() < MOST_GAPS {
+                tally.faulted_ends.push((event.ns, text()));
+            } else {
+                self.lost_gaps = true;
+            }
         }
     }
 

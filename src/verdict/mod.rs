@@ -117,7 +117,12 @@ impl Verdict {
             What::Sent(span) => self.sent(event, octets, *span),
             What::Moment { at, .. } => self.moment(event, *at, &text),
             What::Note(note) => self.note(event, note, protocol, &text),
-            What::Fault { fault, planned, shadowed, .. } => self.fault(event, fault, planned, *shadowed, &text),
+            What::Fault { fault, shadowed, .. } => self.fault(event, fault, *shadowed, &text),
+            What::Step { step, .. } => {
+                if let Some(connection) = self.open.get_mut(&event.conn) {
+                    connection.obeyed_no_more(step);
+                }
+            }
             What::Unseen { fault } => {
                 if let Some(report) = self.fault_report(fault, true) {
                     report.unseen = true;
@@ -151,7 +156,7 @@ impl Verdict {
             }
             What::Stop { .. } => self.stopped = true,
             What::SentRaw(_) | What::Hello { .. } | What::Secured { .. } | What::TlsFailed { .. } => {}
-            What::Gate { open: true, .. } | What::Draw { .. } | What::Step { .. } => {}
+            What::Gate { open: true, .. } | What::Draw { .. } => {}
         }
     }
 
@@ -219,7 +224,7 @@ impl Verdict {
         }
     }
 
-    fn fault(&mut self, event: &Event, fault: &str, planned: &str, shadowed: bool, text: &dyn Fn() -> String) {
+    fn fault(&mut self, event: &Event, fault: &str, shadowed: bool, text: &dyn Fn() -> String) {
         if let Some(report) = self.fault_report(fault, true) {
             if shadowed {
                 report.shadowed += 1;
@@ -235,7 +240,7 @@ impl Verdict {
             tally.first_fault.get_or_insert_with(|| (event.ns, if keep { text() } else { String::new() }));
         }
         if let Some(connection) = self.open.get_mut(&event.conn) {
-            connection.hit(planned);
+            connection.hit();
         }
     }
 

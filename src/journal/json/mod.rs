@@ -1,4 +1,4 @@
-//! The journal as a file: JSON lines, one event a line, to be read by people, by `jq`, and by [`read`], which gives the same events back.
+//! The journal as a file: JSON lines, one event a line, to be read by people, by `jq`, and by [`read()`], which gives the same events back.
 //!
 //! Every line is an object that starts with `t` (seconds since the journal was opened, nine decimals; read back to the nanosecond for the first 52
 //! days), `conn` (the connection's number, 0 for none) and `event`. What follows depends on the event; names and order are fixed:
@@ -39,7 +39,7 @@
 //! own escapes (CR LF reads `\r\n`, `\xNN` reads `\\xNN`).
 //!
 //! A message is kept up to [`MOST_RAW`] octets. Of a longer one, `raw` is the first part and `rest` a digest (FNV-1a, 64 bits) of all that follows.
-//! [`read`] then puts one line that names both in place of the rest: equal messages stay equal, different ones different, and the header, which
+//! [`read()`] then puts one line that names both in place of the rest: equal messages stay equal, different ones different, and the header, which
 //! tells messages apart first, is there.
 
 mod read;

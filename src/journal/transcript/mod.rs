@@ -202,7 +202,7 @@ impl<W: Write> Page<W> {
         self.tail();
     }
 
-    /// One line of octets that [`talk::render`] has made readable.
+    /// One line of octets that `talk` has made readable.
     fn rendered(&mut self, place: Place, mark: Mark, text: &[u8]) {
         self.head(place, mark);
         if text.is_empty() {

@@ -1,6 +1,6 @@
 //! TLS below the driver, with both sides in memory: what a client's records may not do.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::task::{Context, Poll, Waker};
 
 use rustls::pki_types::pem::PemObject;
@@ -9,6 +9,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::*;
 use crate::certs::{Authority, Choice};
+use crate::net::driver::Stage;
 use crate::net::out::Out;
 use crate::net::tls::{BATCH, Progress, Tls};
 
@@ -40,6 +41,39 @@ async fn a_client_that_does_not_read_costs_one_batch_of_records() {
     assert_eq!(told, BATCH);
     assert_eq!(out.len(), (1 << 20) - BATCH as u64);
     assert!(tls.output().len() < BATCH + 4096, "{}", tls.output().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_client_gets_all_that_was_said_before_an_ending() {
+    let (tls, mut client) = shaken();
+    let reset = Op::Reset { settle: Duration::ZERO };
+    let (_journal, recorder) = Journal::start(Vec::new(), Limits::default());
+    let shared = Arc::new(Shared::for_tests(&[fault(Ats::NOOP, vec![Op::Pass, reset])], recorder));
+    let (socket, mut wire, _) = MemorySocket::pair(1000);
+    let (seat, watch) = shared.seat();
+    let manner = Manner { protocol: Protocol::Smtp, implicit_tls: false };
+    let session = Box::new(Parrot::default());
+    let mut connection = Connection::new(Socket::Memory(socket), session, shared, seat, manner, watch, Arc::default());
+    connection.tls = Some(Box::new(tls));
+    connection.stage = Stage::Talking;
+    tokio::spawn(connection);
+    let line = "x".repeat(10_000);
+    client.writer().write_all(format!("{line}\n").as_bytes()).unwrap();
+    let (mut reader, mut writer) = tokio::io::split(&mut wire);
+    let octets = said(&mut client);
+    let writing = async { writer.write_all(&octets).await.unwrap() };
+    let mut heard = String::new();
+    let reading = async {
+        let mut piece = [0; 500];
+        // Half a second for each: ten seconds in all.
+        while let Ok(count @ 1..) = reader.read(&mut piece).await {
+            hears(&mut client, &piece[..count]);
+            let _ = client.reader().read_to_string(&mut heard);
+            tokio::time::sleep(SECOND / 2).await;
+        }
+    };
+    tokio::join!(writing, reading);
+    assert_eq!(heard, format!("ok {line}\n"));
 }
 
 /// Both sides after the handshake.

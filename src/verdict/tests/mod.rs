@@ -347,10 +347,16 @@ fn commands_after_a_goodbye_count_but_for_quit_and_logout() {
     // Deaf after `close`: the commands are octets only.
     let deaf = story()
         .fires(1, "f", Ats::MAIL, "[{ reply = \"421 x\" }, \"half-close\"]")
+        .step(1, "\"half-close\"")
         .server(1, "421 x\r\n")
         .client(1, "RCPT TO:<a>\r\nDA")
         .client(1, "TA\r\nQUIT\r\n");
     assert_eq!(found(&deaf.check("after_goodbye")), ("2", false));
+    // One that only speaks of closing, or stalls for a while, obeys them still.
+    for step in ["{ reply = \"421 I close now\" }", "{ stall = \"5s\" }"] {
+        let heard = story().step(1, step).server(1, "421 x\r\n").client(1, "RSET\r\nNOOP\r\n").command(1, Ats::RSET);
+        assert_eq!(found(&heard.check("after_goodbye")), ("1", false), "{step}");
+    }
     let imap = Story::new(|expect| expect.imap.after_goodbye = range(0, Some(0)))
         .connects(1, Imap)
         .server(1, "* BYE out\r\n")

@@ -114,8 +114,11 @@ impl Story {
 
     pub fn fires(self, conn: u32, fault: &str, at: Ats, planned: &str) -> Story {
         let what = What::Fault { fault: fault.into(), at, planned: planned.into(), shadowed: false };
-        self.what(conn, what)
-            .what(conn, What::Step { fault: fault.into(), step: planned.into(), offset: 0, outcome: Outcome::Done })
+        self.what(conn, what).step(conn, planned)
+    }
+
+    pub fn step(self, conn: u32, step: &str) -> Story {
+        self.what(conn, What::Step { fault: "f".into(), step: step.into(), offset: 0, outcome: Outcome::Done })
     }
 
     pub fn gives_up(self, conn: u32, ms: u64) -> Story {

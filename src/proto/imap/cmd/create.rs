@@ -29,6 +29,7 @@ impl Command for Create {
         }
         match state.mailbox(&self.0) {
             Some(_) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name"),
+            None if !has_room(state, &self.0) => Reply::no("[LIMIT] there are too many mailboxes"),
             None => Reply::ok("CREATE completed"),
         }
     }
@@ -43,6 +44,13 @@ impl Command for Create {
 /// Whether a new mailbox can have this name.
 pub fn is_possible(name: &str) -> bool {
     !name.split('/').any(str::is_empty) && !name.contains(|c: char| c.is_control())
+}
+
+/// Whether this mailbox and those above it can be made: RFC 5530 section 3.
+pub fn has_room(state: &State, name: &str) -> bool {
+    let Some(account) = &state.account else { return false };
+    let above = name.match_indices('/').filter(|&(end, _)| account.mailbox(&name[..end]).is_none());
+    account.has_room(1 + above.count())
 }
 
 /// RFC 3501: with a mailbox, those above it are made, too.

@@ -45,6 +45,9 @@ impl Command for Rename {
             _ if !create::is_possible(&self.to) || self.to.starts_with(&format!("{}/", self.from)) => {
                 Reply::no("[CANNOT] a mailbox cannot have this name")
             }
+            _ if &*self.from == "INBOX" && !create::has_room(state, &self.to) => {
+                Reply::no("[LIMIT] there are too many mailboxes")
+            }
             _ if self.collides_below(state) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name below it"),
             _ => Reply::ok("RENAME completed"),
         }

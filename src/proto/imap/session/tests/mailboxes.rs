@@ -191,3 +191,24 @@ fn logout_says_bye_and_closes() {
     assert_eq!(d.session.phase(), "logout");
     assert!(matches!(d.notes[..], [crate::mail::Note::Goodbye]));
 }
+
+#[test]
+fn one_mailbox_too_many_is_refused() {
+    let mut d = authenticated(0);
+    let account = d.store.account("bob").unwrap();
+    for n in 2..1_000 {
+        account.create(&n.to_string());
+    }
+    d.play(
+        "C: A1 CREATE a/b
+         S: A1 NO [LIMIT] there are too many mailboxes
+         C: A2 CREATE a
+         S: A2 OK CREATE completed
+         C: A3 CREATE b
+         S: A3 NO [LIMIT] there are too many mailboxes
+         C: A4 RENAME INBOX b
+         S: A4 NO [LIMIT] there are too many mailboxes
+         C: A5 RENAME a b
+         S: A5 OK RENAME completed",
+    );
+}
