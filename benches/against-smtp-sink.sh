@@ -8,14 +8,12 @@ cargo build --release --locked --quiet
 work=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 
-target/release/mailfault serve --quiet --listen smtp=127.0.0.1:3525 --listen imap=127.0.0.1:0 --ready-file "$work/ready" 2>/dev/null &
-ours=$!
 # As root it wants another user to become.
 user=()
 if [ "$(id -u)" = 0 ]; then user=(-u nobody); fi
 /usr/sbin/smtp-sink "${user[@]}" 127.0.0.1:3526 1000 >/dev/null &
 theirs=$!
-until [ -s "$work/ready" ] && (exec 3<>/dev/tcp/127.0.0.1/3526) 2>/dev/null; do sleep 0.05; done
+until (exec 3<>/dev/tcp/127.0.0.1/3526) 2>/dev/null; do sleep 0.05; done
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 one() { # name pid port options...
@@ -28,6 +26,10 @@ one() { # name pid port options...
 }
 
 for ((round = 1; round <= rounds; round++)); do
+  # A new one each round: it keeps the mail, and its store has an end.
+  target/release/mailfault serve --quiet --listen smtp=127.0.0.1:3525 --listen imap=127.0.0.1:0 --ready-file "$work/ready" 2>/dev/null &
+  ours=$!
+  until [ -s "$work/ready" ]; do sleep 0.05; done
   while read -r options; do
     # shellcheck disable=SC2086
     one mailfault $ours 3525 $options
@@ -39,6 +41,8 @@ for ((round = 1; round <= rounds; round++)); do
 -s 20 -m 8000 -l 16384
 -s 20 -m 2500 -l 65536
 OPTIONS
+  kill "$ours"
+  wait "$ours" || true
 done
 
 # -d: kept connections. Figures of all rounds together.
