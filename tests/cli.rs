@@ -220,3 +220,27 @@ fn help_names_every_exit_code() {
         assert!(ran.stdout.contains(&format!("\n  {code}  ")), "{code} in\n{}", ran.stdout);
     }
 }
+
+#[test]
+fn a_journal_that_was_cut_off_is_judged_up_to_there_and_never_passes() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let journal = directory.path().join("journal.jsonl");
+    let mut run = mailfault();
+    run.args(["run", "healthy", "--journal"]).arg(&journal).args(["--", "true"]);
+    assert_eq!(harness::run(&mut run).code, Some(0));
+    let judge = |code| {
+        let judged = harness::run(mailfault().arg("judge").arg(&journal));
+        assert_eq!(judged.code, Some(code), "{}{}", judged.stdout, judged.stderr);
+        judged
+    };
+    assert!(judge(0).stdout.contains("passed: healthy"));
+    let text = std::fs::read_to_string(&journal).expect("the journal");
+    std::fs::write(&journal, &text[..text.len() - 10]).expect("half a line less");
+    let judged = judge(3);
+    assert!(
+        judged.stderr.contains("is cut off") && judged.stdout.contains("inconclusive: healthy"),
+        "{}{}",
+        judged.stdout,
+        judged.stderr
+    );
+}

@@ -5,8 +5,8 @@ use std::io::{BufReader, Write};
 
 use super::args::{Colour, JudgeArgs};
 use super::exit::{Code, Failure};
-use super::live;
-use crate::journal;
+use super::{live, say};
+use crate::journal::{self, Cause, ReadError};
 use crate::verdict::{Verdict, report};
 
 /// Reads the journal and judges it.
@@ -16,11 +16,18 @@ pub fn judge(args: &JudgeArgs, colour: Colour) -> Result<Code, Failure> {
         File::open(&args.journal).map_err(|error| Failure::usage(format!("the journal `{path}` cannot be read: {error}")))?;
     let mut verdict = Verdict::new();
     for event in journal::read(BufReader::new(file)) {
-        let (event, octets) = event.map_err(|error| Failure::usage(format!("{path}, {error}")))?;
-        verdict.event(&event, &octets);
+        match event {
+            Ok((event, octets)) => verdict.event(&event, &octets),
+            // The server was killed, or its disk was full: what is whole is judged, and a journal without an end is inconclusive at best.
+            Err(ReadError { cause: Cause::Cut, line, .. }) => {
+                say::note(&format!("{path}: line {line} is cut off; the journal is judged up to there"));
+            }
+            Err(error) => return Err(Failure::usage(format!("{path}, {error}"))),
+        }
     }
     let report = verdict.finish();
-    let _ = std::io::stderr().write_all(report::text(&report, colour.on(&std::io::stderr())).as_bytes());
+    // The verdict is what was asked for, so it goes to stdout.
+    let _ = std::io::stdout().write_all(report::text(&report, colour.on(&std::io::stdout())).as_bytes());
     let code = Code::from(&report);
     let name = report.scenario.clone();
     live::write_junit(args.junit.as_deref(), &[(name, report)])?;

@@ -13,7 +13,7 @@ mod sink;
 pub mod transcript;
 
 pub use event::{Event, Span, What};
-pub use json::{JsonLines, ReadError, open, read};
+pub use json::{Cause, JsonLines, ReadError, open, read};
 pub use keep::{Keep, Kept};
 pub use recorder::{Journal, Limits, Recorder};
 pub use sink::{Sink, take};

@@ -51,7 +51,7 @@ pub fn describe(what: &What) -> Option<(Mark, String)> {
             (Mark::Oddity, format!("the journal was full: {events} events and {} are missing here", octets(*count)))
         }
         What::Stop { why } => (Mark::Fact, format!("stopped: {why}")),
-        What::SentRaw(span) => (Mark::Fact, format!("sent {} below TLS", octets(span.total))),
+        What::SentRaw(span) => (Mark::Fact, format!("sent {} of TLS records or beneath them", octets(span.total))),
         What::Hello { .. } | What::Secured { .. } | What::TlsFailed { .. } => (Mark::Fact, tls(what)),
         What::Received(_)
         | What::Sent(_)
