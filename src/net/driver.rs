@@ -356,11 +356,7 @@ impl Connection {
             session.resolve(kept, cx);
             (answer, kept)
         });
-        let mut frame_needed = answer.then == Then::Upgrade;
-        for piece in &answer.reply.pieces {
-            frame_needed |= !matches!(piece, crate::proto::Piece::Text(_));
-        }
-        if frame_needed {
+        if answer.then == Then::Upgrade || answer.reply.holds_mail() {
             let mut frame = Box::new(Frame::new(moment, smallvec::SmallVec::new()));
             self.prepare_upgrade(&answer);
             frame.answer = Some(super::frame::Pending::new(answer, kept));

@@ -22,8 +22,8 @@ pub struct Frame {
     pub answer: Option<Pending>,
     pub edits: Edits,
     pub dribble: Option<(u64, Duration)>,
-    /// What is left of something that leaves in pieces.
-    pub trickle: Option<Trickle>,
+    /// What is left of things that leave in pieces, the one that goes on now last: a `repeat` may be dribbled.
+    pub trickle: Vec<Trickle>,
     pub wait: Option<Wait>,
     pub said: Said,
     /// What is being said goes below TLS.
@@ -47,7 +47,7 @@ pub struct Pending {
 
 impl Pending {
     pub fn new(answer: Answer, kept: bool) -> Self {
-        let has_mail = answer.reply.pieces.iter().any(|piece| !matches!(piece, crate::proto::Piece::Text(_)));
+        let has_mail = answer.reply.holds_mail();
         Pending { rest: answer.reply, class: answer.class, then: answer.then, kept, has_mail, rewritten: false, cut: 0 }
     }
 }
@@ -71,6 +71,8 @@ pub enum Trickle {
     Dribble { rest: Rope, octets: u64, every: Duration },
     /// `send` with `repeat` and `every`.
     Repeat { octets: bytes::Bytes, left: u64, every: Duration },
+    /// The wait before the next of a `repeat`.
+    Pause(Duration),
 }
 
 /// A pause in the program.
@@ -108,7 +110,7 @@ impl Frame {
             answer: None,
             edits: Edits::default(),
             dribble: None,
-            trickle: None,
+            trickle: Vec::new(),
             wait: None,
             said: Said::default(),
             raw: false,
@@ -152,7 +154,7 @@ impl Frame {
 
     /// All that was said so far has left.
     pub fn was_heard(&mut self) {
-        if self.trickle.is_none() {
+        if self.trickle.is_empty() {
             self.said.heard = self.class_said();
         }
     }

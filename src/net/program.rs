@@ -54,7 +54,7 @@ impl Connection {
                 frame.was_heard();
             }
         }
-        if let Some(trickle) = frame.trickle.take() {
+        if let Some(trickle) = frame.trickle.pop() {
             self.trickle(frame, trickle);
             return Left::Again;
         }
@@ -104,7 +104,7 @@ impl Connection {
             }
             Op::Send { octets, repeat, every, raw } => {
                 frame.raw = *raw;
-                frame.trickle = Some(Trickle::Repeat { octets: octets.clone(), left: *repeat, every: *every });
+                frame.trickle.push(Trickle::Repeat { octets: octets.clone(), left: *repeat, every: *every });
             }
             Op::Garbage { octets, raw } => {
                 frame.raw = *raw;
@@ -249,7 +249,7 @@ impl Connection {
     fn speak(&mut self, frame: &mut Frame, rope: Rope) {
         let rope = frame.edits.corrupted(rope);
         match frame.dribble {
-            Some((octets, every)) => frame.trickle = Some(Trickle::Dribble { rest: rope, octets, every }),
+            Some((octets, every)) => frame.trickle.push(Trickle::Dribble { rest: rope, octets, every }),
             None => self.send(frame, rope),
         }
     }
@@ -264,27 +264,25 @@ impl Connection {
         if self.broken.is_some() {
             return;
         }
-        let (rest, every) = match trickle {
+        match trickle {
             Trickle::Dribble { rest, octets, every } => {
                 let (head, rest) = edit::cut(rest, Cut::At(octets));
                 self.send(frame, head);
-                let more = !rest.is_empty();
-                (more.then_some(Trickle::Dribble { rest, octets, every }), every)
+                if !rest.is_empty() {
+                    frame.trickle.push(Trickle::Dribble { rest, octets, every });
+                    frame.wait = Some(pause(every));
+                }
             }
-            Trickle::Repeat { octets, left, every } if every.is_zero() => {
-                self.speak_edited(frame, repeated(&octets, left));
-                return;
-            }
+            Trickle::Repeat { octets, left, every } if every.is_zero() => self.speak_edited(frame, repeated(&octets, left)),
             Trickle::Repeat { octets, left, every } => {
-                self.speak_edited(frame, Rope::text(octets.clone()));
-                let left = left.saturating_sub(1);
-                ((left > 0).then_some(Trickle::Repeat { octets, left, every }), every)
+                // The pause comes when these octets have left, which takes a while where they are dribbled.
+                if left > 1 {
+                    frame.trickle.push(Trickle::Repeat { octets: octets.clone(), left: left - 1, every });
+                    frame.trickle.push(Trickle::Pause(every));
+                }
+                self.speak_edited(frame, Rope::text(octets));
             }
-        };
-        if rest.is_some() {
-            frame.trickle = rest;
-            let since = Instant::now();
-            frame.wait = Some(Wait { since, until: Some(since + every), deaf: false, whose: None });
+            Trickle::Pause(time) => frame.wait = Some(pause(time)),
         }
     }
 
@@ -331,7 +329,7 @@ impl Connection {
             if frame.is_handshake() || frame.wait.as_ref().is_some_and(|wait| wait.until.is_none()) {
                 continue;
             }
-            if !flushed || frame.trickle.is_some() {
+            if !flushed || !frame.trickle.is_empty() {
                 (frame.said.whole, frame.said.reply) = (false, None);
             }
             self.account(&mut frame, queued, work);
@@ -366,6 +364,12 @@ impl Connection {
         self.shared.recorder.event(self.client.number, what);
         sent.whole
     }
+}
+
+/// A wait between two pieces, which is no step of its own.
+fn pause(time: Duration) -> Wait {
+    let since = Instant::now();
+    Wait { since, until: Some(since + time), deaf: false, whose: None }
 }
 
 /// Ops that work on TLS records, and must not touch those of what was said before.

@@ -267,6 +267,17 @@ async fn a_repeated_send_keeps_its_pace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_repeated_may_be_dribbled_and_is_whole_each_time() {
+    let dribble = Op::Dribble { octets: 1, every: SECOND };
+    let send = Op::Send { octets: "ab".into(), repeat: 2, every: 10 * SECOND, raw: false };
+    let mut table = Table::new(vec![fault(Ats::GREETING, vec![dribble, send, RESET])]);
+    for (octet, second) in [("a", 0), ("b", 1), ("a", 11), ("b", 12)] {
+        assert_eq!(table.hears(octet).await.as_secs(), second);
+    }
+    assert_eq!(table.rest().await, "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stall_says_nothing_obeys_nothing_and_notes_when_the_client_gave_up() {
     let mut table = Table::new(vec![fault(Ats::GREETING, vec![Op::Stall(None)])]);
     table.say("a\n").await;

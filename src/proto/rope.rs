@@ -114,6 +114,11 @@ impl Rope {
         self.pieces.extend(other.pieces);
     }
 
+    /// Whether there is more in it than protocol text: somebody's mail, or what is still to be made.
+    pub fn holds_mail(&self) -> bool {
+        self.pieces.iter().any(|piece| !matches!(piece, Piece::Text(_)))
+    }
+
     /// Whether there is no piece.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
