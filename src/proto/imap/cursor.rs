@@ -26,12 +26,24 @@ pub type Parsed<T> = Result<T, Expected>;
 pub struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
+    utf8_names: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// At the start of the text.
     pub fn new(text: &'a [u8]) -> Self {
-        Cursor { text, at: 0 }
+        Cursor { text, at: 0, utf8_names: false }
+    }
+
+    /// Mailbox names are UTF-8 (RFC 6855, RFC 9051), and not modified UTF-7.
+    #[must_use]
+    pub fn with_utf8_names(self, utf8_names: bool) -> Self {
+        Cursor { utf8_names, ..self }
+    }
+
+    /// Whether mailbox names are UTF-8.
+    pub fn utf8_names(&self) -> bool {
+        self.utf8_names
     }
 
     /// What has not been read.

@@ -1,10 +1,12 @@
-//! The IMAP session (RFC 3501).
+//! The IMAP session (RFC 3501 and RFC 9051).
 //!
 //! Octets become commands in `read`, commands become values in `parse` and `cmd`, one file a command: its grammar, its reply and the change that is
 //! parked until the reply's fate is known stand side by side. `view` knows what this client has been told, which is not what is true of the mailbox.
 
+mod capabilities;
 mod cmd;
 mod cursor;
+mod dialect;
 mod oddity;
 mod parse;
 mod read;

@@ -98,7 +98,7 @@ impl ImapSession {
     /// Reads tag, verb and arguments; answers with the verb's name among the moments.
     fn command(&mut self, refusal: Option<Refusal>) -> (Ats, Box<dyn Command>) {
         let message = self.reader.take_message();
-        let mut cursor = Cursor::new(self.reader.text());
+        let mut cursor = Cursor::new(self.reader.text()).with_utf8_names(self.state.dialect.utf8_names());
         self.tag = None;
         self.arguments = self.reader.text().len();
         let tag = cursor.tag().filter(|_| cursor.peek().is_none_or(|b| b == b' '));

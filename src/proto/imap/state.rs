@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Config;
+use super::capabilities::{self, Meddled};
+use super::dialect::Dialect;
 use super::parse::section;
 use super::view::{News, Plan, Show, View};
 use super::write::Text;
 use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
-use crate::proto::sasl::{Exchange, Mechanism};
+use crate::proto::sasl::Exchange;
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
 
 /// Messages of which a client has read some parts; the oldest is forgotten.
@@ -26,6 +28,8 @@ pub struct State {
     pub selected: Option<Box<Selected>>,
     pub signal: Option<Arc<Signal>>,
     pub mode: Mode,
+    /// What ENABLE switched on.
+    pub dialect: Dialect,
     pub meddled: Option<Box<Meddled>>,
 }
 
@@ -73,13 +77,6 @@ pub enum Mode {
     Sasl(Box<Exchange>),
     /// After LOGOUT.
     Over,
-}
-
-/// Capabilities as faults have them.
-#[derive(Default)]
-pub struct Meddled {
-    hidden: Vec<(String, bool)>,
-    offered: Vec<(String, bool)>,
 }
 
 /// What a command says.
@@ -185,41 +182,17 @@ impl State {
     pub fn new(config: Arc<Config>) -> Self {
         let secured = config.tls == TlsMode::Implicit;
         let mode = Mode::Command;
-        State { config, secured, account: None, selected: None, signal: None, mode, meddled: None }
+        State { config, secured, account: None, selected: None, signal: None, mode, dialect: Dialect::default(), meddled: None }
     }
 
     /// `IMAP4rev1 LITERAL+ ...`: what is offered now, faults and the scenario included.
     pub fn capabilities(&self) -> String {
-        let mut all: Vec<&str> = vec!["IMAP4rev1", "LITERAL+"];
-        let mechanisms: Vec<String> = Mechanism::ALL.iter().map(|mechanism| format!("AUTH={}", mechanism.name())).collect();
-        if self.account.is_none() {
-            all.push("SASL-IR");
-        }
-        all.extend(["IDLE", "UIDPLUS", "UNSELECT", "NAMESPACE", "ID", "CHILDREN", "MOVE"]);
-        if self.account.is_none() {
-            if self.may_start_tls() {
-                all.push("STARTTLS");
-            }
-            all.extend(mechanisms.iter().map(String::as_str));
-        }
-        let spec = &self.config.spec;
-        let meddled = self.meddled.as_deref();
-        let offered = meddled.into_iter().flat_map(|meddled| &meddled.offered).map(|(name, _)| name);
-        let by_state = || spec.by_state.now(self.secured, self.account.is_some());
-        let offered_now = || by_state().flat_map(|shown| &shown.offer);
-        all.extend(spec.offer.iter().chain(offered_now()).chain(offered).map(String::as_str));
-        let hidden = meddled.into_iter().flat_map(|meddled| &meddled.hidden).map(|(name, _)| name);
-        // What is hidden in general may be offered in one state.
-        let in_general = spec.hide.iter().filter(|name| !offered_now().any(|offered| offered.eq_ignore_ascii_case(name)));
-        let hidden: Vec<&String> = in_general.chain(by_state().flat_map(|shown| &shown.hide)).chain(hidden).collect();
-        let mut shown: Vec<&str> = Vec::new();
-        for name in all {
-            let known = shown.iter().any(|other| other.eq_ignore_ascii_case(name));
-            if !known && !hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
-                shown.push(name);
-            }
-        }
-        shown.join(" ")
+        capabilities::offered(self).join(" ")
+    }
+
+    /// Whether this capability is offered now, in any case.
+    pub fn offers(&self, name: &str) -> bool {
+        capabilities::offered(self).iter().any(|offered| offered.eq_ignore_ascii_case(name))
     }
 
     /// STARTTLS would be obeyed.
@@ -258,6 +231,7 @@ impl State {
         self.select(None);
         self.account = None;
         self.mode = Mode::Command;
+        self.dialect = Dialect::default();
         self.secured = true;
     }
 

@@ -62,9 +62,16 @@ impl Text {
         self
     }
 
-    /// `mailbox`, from its name in UTF-8.
-    pub fn mailbox(&mut self, name: &str) -> &mut Self {
-        self.astring(utf7::encode(name).as_bytes())
+    /// `mailbox`, from its name in UTF-8; in modified UTF-7 unless the client takes UTF-8.
+    pub fn mailbox(&mut self, name: &str, utf8: bool) -> &mut Self {
+        if !utf8 {
+            return self.astring(utf7::encode(name).as_bytes());
+        }
+        if name.is_ascii() || name.len() > MOST_QUOTED || name.contains(char::is_control) {
+            return self.astring(name.as_bytes());
+        }
+        // RFC 6855 section 3: a quoted string holds UTF-8.
+        self.add(format_args!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
     }
 }
 
@@ -113,7 +120,8 @@ mod tests {
         assert_eq!(written(|t| t.astring(b"INBOX")), "INBOX");
         assert_eq!(written(|t| t.astring(b"nil")), "\"nil\"");
         assert_eq!(written(|t| t.astring(b"")), "\"\"");
-        assert_eq!(written(|t| t.mailbox("Entwürfe 1")), "\"Entw&APw-rfe 1\"");
+        assert_eq!(written(|t| t.mailbox("Entwürfe 1", false)), "\"Entw&APw-rfe 1\"");
+        assert_eq!(written(|t| t.mailbox("Entwürfe \"1\"", true)), r#""Entwürfe \"1\"""#);
     }
 
     #[test]

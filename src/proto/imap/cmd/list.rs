@@ -8,7 +8,6 @@ use crate::proto::Cx;
 use crate::proto::imap::cursor::{Cursor, Parsed, is_list_char};
 use crate::proto::imap::parse::{self, MOST_NAME};
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::imap::utf7;
 use crate::proto::imap::write::Text;
 
 struct List {
@@ -35,7 +34,7 @@ fn parse_as(cursor: &mut Cursor<'_>, verb: &'static str) -> Parsed<Box<dyn Comma
     };
     cursor.expect_end()?;
     // Wildcards are plain letters of modified UTF-7.
-    let pattern = utf7::decode(&wire).ok_or_else(|| start.expected("a pattern in modified UTF-7"))?;
+    let pattern = parse::name(cursor, &wire).ok_or_else(|| start.expected(parse::NAMES[usize::from(cursor.utf8_names())]))?;
     if pattern.len() > MOST_NAME {
         return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")));
     }
@@ -56,7 +55,7 @@ impl Command for List {
         }
         for (name, attributes) in names(account, verb == "LSUB") {
             if matches(&self.pattern, &name) {
-                out.add(format_args!("* {verb} ({attributes}) \"/\" ")).mailbox(&name).add("\r\n");
+                out.add(format_args!("* {verb} ({attributes}) \"/\" ")).mailbox(&name, state.dialect.utf8_names()).add("\r\n");
             }
         }
         Reply::ok(done).data(out)

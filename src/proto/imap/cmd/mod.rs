@@ -7,6 +7,7 @@ mod close;
 mod copy;
 mod create;
 mod delete;
+mod enable;
 mod expunge;
 mod fetch;
 mod id;
@@ -94,7 +95,7 @@ const fn uid_verb(name: &'static str, at: Ats, parse: Parser) -> Verb {
 }
 
 /// Every verb that this server obeys.
-pub static VERBS: [Verb; 30] = [
+pub static VERBS: [Verb; 31] = [
     verb("CAPABILITY", Ats::CAPABILITY, Needs::Nothing, capability::parse),
     verb("NOOP", Ats::NOOP, Needs::Nothing, noop::parse_noop),
     verb("LOGOUT", Ats::LOGOUT, Needs::Nothing, logout::parse),
@@ -102,6 +103,7 @@ pub static VERBS: [Verb; 30] = [
     verb("STARTTLS", Ats::STARTTLS, Needs::NotAuthenticated, starttls::parse),
     verb("AUTHENTICATE", Ats::AUTHENTICATE, Needs::NotAuthenticated, authenticate::parse),
     verb("LOGIN", Ats::LOGIN, Needs::NotAuthenticated, login::parse),
+    verb("ENABLE", Ats::ENABLE, Needs::Authenticated, enable::parse),
     verb("SELECT", Ats::SELECT, Needs::Authenticated, select::parse_select),
     verb("EXAMINE", Ats::EXAMINE, Needs::Authenticated, select::parse_examine),
     verb("CREATE", Ats::CREATE, Needs::Authenticated, create::parse),

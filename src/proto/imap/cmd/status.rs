@@ -54,7 +54,7 @@ impl Command for Status {
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT") };
         let mut out = Text::default();
-        out.add("* STATUS ").mailbox(&self.name).add(" (");
+        out.add("* STATUS ").mailbox(&self.name, state.dialect.utf8_names()).add(" (");
         mailbox.with(|mailbox| {
             for (n, item) in self.items.iter().enumerate() {
                 out.add(if n > 0 { " " } else { "" });

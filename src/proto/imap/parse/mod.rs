@@ -11,11 +11,22 @@ use super::utf7;
 /// Longer mailbox names, and patterns of them, are refused: matching them costs the product of both.
 pub const MOST_NAME: usize = 255;
 
+/// How names are written: RFC 3501 section 5.1.3, or RFC 6855 section 3.
+pub const NAMES: [&str; 2] = ["a mailbox name in modified UTF-7", "a mailbox name in UTF-8"];
+
+/// A mailbox name, or a pattern of them, from the wire.
+pub fn name(cursor: &Cursor<'_>, wire: &[u8]) -> Option<String> {
+    match cursor.utf8_names() {
+        true => String::from_utf8(wire.to_vec()).ok(),
+        false => utf7::decode(wire),
+    }
+}
+
 /// `mailbox`, as its name in UTF-8; INBOX in capitals.
 pub fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<Box<str>> {
     let start = cursor.clone();
     let wire = cursor.astring("a mailbox name")?;
-    let name = utf7::decode(&wire).ok_or_else(|| start.expected("a mailbox name in modified UTF-7"))?;
+    let name = name(cursor, &wire).ok_or_else(|| start.expected(NAMES[usize::from(cursor.utf8_names())]))?;
     if name.len() > MOST_NAME {
         return Err(start.expected(format!("a mailbox name of at most {MOST_NAME} octets")));
     }

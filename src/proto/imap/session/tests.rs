@@ -1,5 +1,6 @@
 //! Conversations, by subject.
 
+mod enable;
 mod hostile;
 mod literals;
 mod login;
@@ -18,6 +19,14 @@ use crate::mail::{InitialMail, StoreSpec, Template};
 use crate::proto::dialogue::Dialogue;
 use crate::proto::imap::Spec;
 use crate::proto::{ByState, Shown, TlsMode};
+
+/// What is offered before login, mechanisms and STARTTLS apart.
+const BEFORE: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID IDLE";
+/// What is offered after login.
+const AFTER: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID IDLE UIDPLUS UNSELECT NAMESPACE CHILDREN MOVE LIST-EXTENDED LIST-STATUS \
+                     SPECIAL-USE CREATE-SPECIAL-USE ESEARCH SEARCHRES CONDSTORE QRESYNC BINARY MULTIAPPEND SORT THREAD=ORDEREDSUBJECT \
+                     THREAD=REFERENCES WITHIN STATUS=SIZE QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTASET UTF8=ACCEPT OBJECTID \
+                     APPENDLIMIT=52428800";
 
 fn session(tls: TlsMode) -> ImapSession {
     ImapSession::new(Arc::new(Config { spec: Spec::default(), tls }))

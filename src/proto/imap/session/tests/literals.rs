@@ -5,28 +5,28 @@ use crate::proto::dialogue::Meddling;
 #[test]
 fn a_literal_may_stand_for_any_string() {
     let mut d = with_mail(&[]);
-    d.play(
-        "C: A1 LOGIN {3}
+    d.play(&format!(
+        "C: A1 LOGIN {{3}}
          S: + OK
-         C: bob {6}
+         C: bob {{6}}
          S: + OK
          C: secret
-         S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ IDLE UIDPLUS UNSELECT NAMESPACE ID CHILDREN MOVE] LOGIN completed
-         C: A2 STATUS {5}
+         S: A1 OK [CAPABILITY {AFTER}] LOGIN completed
+         C: A2 STATUS {{5}}
          S: + OK
          C: INBOX (MESSAGES)
          S: * STATUS INBOX (MESSAGES 0)
          S: A2 OK STATUS completed
-         C: A3 LIST {2+}
-         C: IN {3+}
+         C: A3 LIST {{2+}}
+         C: IN {{3+}}
          C: BO%
          S: * LIST (\\HasNoChildren) \"/\" INBOX
          S: A3 OK LIST completed
-         C: A4 CREATE {6+}
+         C: A4 CREATE {{6+}}
          C: a
          C: b c
-         S: A4 NO [CANNOT] a mailbox cannot have this name",
-    );
+         S: A4 NO [CANNOT] a mailbox cannot have this name"
+    ));
     assert_eq!(d.moments[..3], ["continuation", "continuation", "command+credentials+LOGIN"]);
     assert!(d.oddities().is_empty());
 }

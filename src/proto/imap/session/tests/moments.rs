@@ -36,8 +36,8 @@ fn a_select_that_a_fault_refuses_did_not_happen() {
 #[test]
 fn uid_forms_are_the_plain_verb_and_unknown_verbs_have_their_moment() {
     let mut d = selected(1);
-    d.feed(b"A1 UID FETCH 1 FLAGS\r\nA2 EXAMINE INBOX\r\nA3 ENABLE X\r\nA4 GREETING\r\nA5 EHLO x\r\n");
-    assert_eq!(d.moments, ["command+FETCH", "command+EXAMINE", "command+ENABLE", "command", "command"]);
+    d.feed(b"A1 UID FETCH 1 FLAGS\r\nA2 EXAMINE INBOX\r\nA3 XSTATE\r\nA4 GREETING\r\nA5 EHLO x\r\n");
+    assert_eq!(d.moments, ["command+FETCH", "command+EXAMINE", "command", "command", "command"]);
     assert_eq!(d.oddities(), ["unknown-command"; 3]);
 }
 
@@ -51,15 +51,16 @@ fn the_scenario_says_what_is_offered_and_how_the_greeting_goes() {
         ..Spec::default()
     };
     let mut d = Dialogue::new(ImapSession::new(Arc::new(Config { spec, tls: TlsMode::Implicit })));
-    d.play(
-        "S: * OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR UIDPLUS UNSELECT NAMESPACE ID CHILDREN AUTH=PLAIN AUTH=LOGIN X] hello
+    let [before, short] = [BEFORE, AFTER].map(|all| all.replace(" IDLE", "").replace(" MOVE", "").replace("=52428800", "=5"));
+    d.play(&format!(
+        "S: * OK [CAPABILITY {before} AUTH=PLAIN AUTH=LOGIN X] hello
          C: A1 LOGIN a b
-         S: A1 OK [CAPABILITY IMAP4rev1 LITERAL+ UIDPLUS UNSELECT NAMESPACE ID CHILDREN X] LOGIN completed
-         C: A2 APPEND INBOX {6}
+         S: A1 OK [CAPABILITY {short} X] LOGIN completed
+         C: A2 APPEND INBOX {{6}}
          S: A2 NO [TOOBIG] the literal is too large
          C: A3 IDLE
-         S: + idling",
-    );
+         S: + idling"
+    ));
 }
 
 #[test]

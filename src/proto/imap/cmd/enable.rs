@@ -1,0 +1,43 @@
+//! ENABLE (RFC 5161).
+
+use super::Command;
+use crate::proto::imap::capabilities;
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::{Cx, Rope};
+
+struct Enable {
+    names: Vec<String>,
+    kept: Vec<&'static str>,
+}
+
+pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
+    let mut names = Vec::new();
+    while names.is_empty() || !cursor.at_end() {
+        cursor.expect_space()?;
+        names.push(cursor.expect_atom("the name of a capability")?.to_owned());
+    }
+    Ok(Box::new(Enable { names, kept: Vec::new() }))
+}
+
+impl Command for Enable {
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        // RFC 5161 section 3.1: what the server does not know, or cannot switch on, is passed over. What it does not offer, it does not know.
+        let offered = capabilities::offered(state);
+        let mut dialect = state.dialect;
+        for name in self.names.iter().filter(|name| offered.iter().any(|offered| offered.eq_ignore_ascii_case(name))) {
+            let before = dialect;
+            if let Some(name) = dialect.enable(name).filter(|_| dialect != before) {
+                self.kept.push(name);
+            }
+        }
+        let list: String = self.kept.iter().map(|name| format!(" {name}")).collect();
+        Reply::ok("ENABLE completed").data(Rope::text(format!("* ENABLED{list}\r\n")))
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        for name in self.kept.iter().filter(|_| keep) {
+            state.dialect.enable(name);
+        }
+    }
+}

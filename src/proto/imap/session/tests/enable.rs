@@ -1,0 +1,42 @@
+use super::*;
+
+#[test]
+fn enable_tells_what_it_switched_on_and_passes_over_what_it_does_not_know() {
+    let mut d = authenticated(0);
+    d.play(
+        "C: A1 ENABLE condstore XYZ IDLE
+         S: * ENABLED CONDSTORE
+         S: A1 OK ENABLE completed
+         C: A2 ENABLE CONDSTORE
+         S: * ENABLED
+         S: A2 OK ENABLE completed
+         C: A3 ENABLE
+         S: A3 BAD expected a space at column 10, got the end of the line",
+    );
+}
+
+#[test]
+fn what_a_scenario_hides_cannot_be_enabled() {
+    let mut d = authenticated(0);
+    d.session.hide(&["imap4rev2".into()], true);
+    d.play("C: A1 ENABLE IMAP4rev2\nS: * ENABLED\nS: A1 OK ENABLE completed");
+}
+
+#[test]
+fn names_are_utf8_for_those_who_enabled_it() {
+    for switch in ["IMAP4rev2", "UTF8=ACCEPT"] {
+        let mut d = authenticated(0);
+        d.play(&format!(
+            "C: A1 CREATE Entw&APw-rfe
+             S: A1 OK CREATE completed
+             C: A2 ENABLE {switch}
+             S: * ENABLED {switch}
+             S: A2 OK ENABLE completed
+             C: A3 LIST \"\" E*
+             S: * LIST (\\HasNoChildren) \"/\" \"Entwürfe\"
+             S: A3 OK LIST completed
+             C: A4 DELETE \"Entwürfe\"
+             S: A4 OK DELETE completed"
+        ));
+    }
+}
