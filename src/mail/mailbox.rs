@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
-use super::{Change, Message, SequenceRange, Signal};
+use super::{Change, InternalDate, Message, SequenceRange, Signal};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
@@ -115,7 +115,7 @@ pub struct Entry {
     /// RFC 7162: the value of the mailbox's counter when this entry last changed.
     pub modseq: u64,
     /// INTERNALDATE.
-    pub internal_date: Timestamp,
+    pub internal_date: InternalDate,
     /// The message.
     pub message: Arc<Message>,
 }
@@ -145,7 +145,14 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// Adds a message and gives it the next UID.
-    pub fn append(&mut self, message: Arc<Message>, flags: Flags, internal_date: Timestamp, notes: &mut Notes) -> u32 {
+    pub fn append(
+        &mut self,
+        message: Arc<Message>,
+        flags: Flags,
+        internal_date: impl Into<InternalDate>,
+        notes: &mut Notes,
+    ) -> u32 {
+        let internal_date = internal_date.into();
         let uid = self.uid_next;
         // RFC 3501 wants a new UIDVALIDITY before UIDs run out; four thousand million messages do not fit in the store.
         self.uid_next = uid.saturating_add(1);
