@@ -22,6 +22,30 @@ impl Text {
         self
     }
 
+    /// Adds text as it is: the quick way.
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.0.extend_from_slice(text.as_bytes());
+        self
+    }
+
+    /// Adds a number: the quick way.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = number;
+        while start > 0 {
+            start -= 1;
+            // A digit fits.
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.0.extend_from_slice(&digits[start..]);
+        self
+    }
+
     /// `quoted` or `literal`
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
         let simple = octets.len() <= MOST_QUOTED && octets.iter().all(|&b| b == b' ' || b.is_ascii_graphic() || b == b'\t');

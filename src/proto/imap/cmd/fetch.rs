@@ -21,6 +21,8 @@ use render::{Generator, Row};
 
 /// FETCHes of more messages are rendered while they are sent.
 const MOST_AT_ONCE: usize = 8;
+/// So are those of items that may copy more octets of messages.
+const MOST_COPIED: usize = 1 << 20;
 
 struct Fetch {
     set: SequenceSet,
@@ -68,7 +70,8 @@ impl Command for Fetch {
                     number,
                     uid: entry.uid,
                     flags,
-                    recent: told.recent,
+                    // RFC 9051 appendix E: \Recent is no more.
+                    recent: told.recent && !state.dialect.rev2,
                     newly_seen,
                     modseq: entry.modseq,
                     date: entry.internal_date,
@@ -79,9 +82,16 @@ impl Command for Fetch {
         });
         let shown = rows.iter().filter(|row| shows_flags || row.newly_seen).map(|row| row.uid).collect();
         self.rows = rows.into();
+        // RFC 3516 section 4.3: such a FETCH fails as a whole.
+        let undecodable = |row: &&Row| self.items.iter().filter_map(Item::section).any(|s| s.is_undecodable(&row.message));
+        if let Some(row) = self.rows.iter().find(undecodable) {
+            let text = format!("[UNKNOWN-CTE] message {} has a transfer encoding that cannot be undone", row.number);
+            self.rows = Arc::new([]);
+            return Reply::no(text).show(Show::Numbered);
+        }
         let mut data = Rope::new();
-        let mut generator = Generator::new(self.items.clone(), self.rows.clone());
-        if self.rows.len() <= MOST_AT_ONCE {
+        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2);
+        if self.is_small() {
             data.pieces.extend(std::iter::from_fn(|| crate::proto::Source::next(&mut generator)));
         } else {
             data.push_lazy(generator);
@@ -97,30 +107,36 @@ impl Command for Fetch {
     }
 
     fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
+        let rev2 = state.dialect.rev2;
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
         let shows_flags = self.items.contains(&Item::Flags);
-        let all = sent.whole;
-        let has_bodies = self.items.iter().any(|item| matches!(item, Item::Section { .. }));
-        let mut start = 0;
-        for row in self.rows.iter() {
-            if !all && start >= sent.octets {
-                break;
-            }
-            let (mut seen, mut fetched, mut flags_told) = (false, false, shows_flags);
-            if has_bodies || !all {
-                let rendered = render::row(&self.items, row);
-                let left = |end: u64| all || start + end <= sent.octets;
-                for &(place, end) in &rendered.literals {
-                    let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else {
-                        continue;
-                    };
-                    seen |= item.sets_seen() && row.newly_seen;
-                    fetched |= section.reaches_the_end(&row.message)
-                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+        // Only of a reply that did not leave whole it has to be found out how far it went.
+        let generator = || Generator::new(self.items.clone(), self.rows.clone(), rev2);
+        let mut marks = (!sent.whole).then(|| generator().marks(sent.octets).into_iter().peekable());
+        for (place, row) in self.rows.iter().enumerate() {
+            let (mut seen, mut fetched, mut flags_told) = (false, false, sent.whole);
+            let mut left = |item: &Item| {
+                let Item::Section { section, .. } = item else { return };
+                seen |= item.sets_seen() && row.newly_seen;
+                fetched |= section.reaches_the_end(&row.message)
+                    || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+            };
+            match &mut marks {
+                None => {
+                    self.items.iter().filter(|item| item.section().is_some_and(|s| s.is_in(&row.message))).for_each(&mut left)
                 }
-                let length = rendered.length;
-                flags_told = (shows_flags || row.newly_seen) && left(length);
-                start += length;
+                Some(marks) => {
+                    while let Some(mark) = marks.next_if(|mark| mark.row == place) {
+                        match mark.item {
+                            Some(item) => self.items.get(item).into_iter().for_each(&mut left),
+                            None => flags_told = true,
+                        }
+                    }
+                }
+            }
+            flags_told &= shows_flags || row.newly_seen;
+            if !(seen || fetched || flags_told) {
+                continue;
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;
@@ -140,6 +156,15 @@ impl Command for Fetch {
                 selected.view.own_change(counter.0, counter.1);
             }
         }
+    }
+}
+
+impl Fetch {
+    /// The responses may all be made at once.
+    fn is_small(&self) -> bool {
+        let copies = self.items.iter().filter(|item| item.copies()).count();
+        let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
+        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 
