@@ -108,6 +108,12 @@ impl Reader {
         self.message.take().map(Bytes::from)
     }
 
+    /// Another text takes the place of the one that was read.
+    pub fn misread(&mut self, text: Vec<u8>) {
+        self.text = text;
+        self.text.truncate(MOST_TEXT);
+    }
+
     /// The message of APPEND is being read.
     pub fn in_message(&self) -> bool {
         matches!(self.state, State::Message { .. })
