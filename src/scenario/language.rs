@@ -410,7 +410,7 @@ const fn step(name: &'static str, value: Shape, about: &'static str, example: &'
     StepDef { name, about, example, alone: false, value: Some(value), more: &[], at_tls: false }
 }
 
-pub(super) static STEPS: [StepDef; 32] = [
+pub(super) static STEPS: [StepDef; 33] = [
     word("pass", "The normal reply, or what is left of it after a cut.", "\"pass\""),
     StepDef { more: &[RAW], ..step("cut", Shape::Cut, "The normal reply up to that byte.", "{ cut = 11 }") },
     step("reply", Shape::Reply, "Another well-formed reply.", "{ reply = \"451 4.3.0 Try again later\" }"),
@@ -464,6 +464,15 @@ pub(super) static STEPS: [StepDef; 32] = [
         ..step("flags", Shape::Table(&FLAGS), "Flags change.", "{ flags = { messages = \"1-3\", add = ['\\Seen'] } }")
     },
     StepDef { more: IN_MAILBOX, ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY.", "{ uidvalidity = \"new\" }") },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step(
+            "uidnext",
+            Shape::Count(1, u32::MAX as i64),
+            "Another UIDNEXT is told, until the next message arrives.",
+            "{ uidnext = 3 }",
+        )
+    },
     StepDef {
         at_tls: true,
         ..step("certificate", Shape::Certificate, "The handshake goes on with this certificate.", "{ certificate = \"expired\" }")

@@ -182,7 +182,7 @@ fn valued(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> Opt
         "alert" => handshake::alert(cx, entry),
         "hide" => capabilities(cx, entry).map(Op::Hide),
         "offer" => capabilities(cx, entry).map(Op::Offer),
-        "deliver" | "expunge" | "flags" | "uidvalidity" => mutation(cx, entry, node, place).map(Op::Mutate),
+        "deliver" | "expunge" | "flags" | "uidvalidity" | "uidnext" => mutation(cx, entry, node, place).map(Op::Mutate),
         _ => None,
     }
 }
@@ -348,6 +348,7 @@ fn mutation(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> O
         let change = match entry.key.as_str() {
             "expunge" => Change::Expunge(mail::messages(cx, &entry.node, "`expunge`")?),
             "flags" => Change::Flags(flags(cx, entry)?),
+            "uidnext" => Change::UidNext(u32::try_from(cx.count(entry, 1, i64::from(u32::MAX))?).unwrap_or(u32::MAX)),
             _ => Change::UidValidity(uid_validity(cx, entry)?),
         };
         (user, mailbox, change)

@@ -983,4 +983,18 @@ error: `tell` is for IMAP
    = help: leave it out
 "#,
     ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = "greeting"
+do = { uidnext = 0 }
+"#,
+        r#"
+error: `uidnext` must be at least 1
+ --> test.toml:4:18
+  |
+4 | do = { uidnext = 0 }
+  |                  ^
+"#,
+    ),
 ];

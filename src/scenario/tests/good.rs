@@ -84,7 +84,7 @@ do = "reset"
 #[test]
 fn steps_become_ops() {
     use Op::*;
-    let table: [(&str, &str, &str, Fits); 22] = [
+    let table: [(&str, &str, &str, Fits); 23] = [
         (
             "smtp",
             "greeting",
@@ -167,6 +167,7 @@ fn steps_become_ops() {
             |ops| matches!(ops, [Mutate(m)] if m.change == Change::Expunge(vec![(1, Some(3))]) && m.mailbox.as_deref() == Some("Junk")),
         ),
         ("imap", "IDLE", r#"{ uidvalidity = "new" }"#, |ops| matches!(ops, [Mutate(m)] if m.change == Change::UidValidity(None))),
+        ("imap", "IDLE", "{ uidnext = 3 }", |ops| matches!(ops, [Mutate(m)] if m.change == Change::UidNext(3))),
         (
             "imap",
             "IDLE",
@@ -322,7 +323,7 @@ fn moment_of(step: &StepDef) -> &'static str {
         _ if step.at_tls => "at = \"tls\"",
         "store" | "lose" => "at = \"message\"",
         "refuse" | "blackhole" => "at = \"connect\"\nduring = \"1s-\"",
-        "deliver" | "expunge" | "flags" | "uidvalidity" => "on = \"imap\"\nat = \"IDLE\"",
+        "deliver" | "expunge" | "flags" | "uidvalidity" | "uidnext" => "on = \"imap\"\nat = \"IDLE\"",
         "misread" | "tell" => "on = \"imap\"\nat = \"FETCH\"",
         _ => "on = \"smtp\"\nat = \"EHLO\"",
     }
