@@ -53,7 +53,7 @@ pub enum Change {
     Expunge(Vec<SequenceRange>),
     /// Flags change.
     Flags(FlagChange),
-    /// A new UIDVALIDITY: this one, or the next higher.
+    /// A new UIDVALIDITY: this one, or the next higher; UIDs are given anew, from 1.
     UidValidity(Option<u32>),
 }
 

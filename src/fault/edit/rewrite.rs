@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
-use super::Flat;
+use super::{Changes, Flat};
 use crate::proto::{Piece, Source};
 
 /// Texts that follow each other are joined up to this many octets; a match does not span more.
@@ -26,11 +26,19 @@ pub(super) struct Rewriting {
     rules: Arc<Vec<Rule>>,
     /// Read while looking for more text, not yet used.
     peeked: Option<Piece>,
+    /// How many octets were taken so far, and where changes are noted by that.
+    noted: Option<(u64, Changes)>,
 }
 
 impl Rewriting {
-    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>) -> Self {
-        Rewriting { from, rules, peeked: None }
+    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>, noted: Option<(u64, Changes)>) -> Self {
+        Rewriting { from, rules, peeked: None, noted }
+    }
+
+    fn note(&mut self, before: &[u8], after: &[u8]) {
+        let Some((start, changes)) = &mut self.noted else { return };
+        changes.note(*start, before, after);
+        *start += before.len() as u64;
     }
 
     /// The next piece, with the texts that follow a text joined to it.
@@ -62,13 +70,20 @@ impl Source for Rewriting {
         loop {
             let mut text = match self.joined()? {
                 Piece::Text(text) => text,
-                mail => return Some(mail),
+                mail => {
+                    if let (Piece::Payload(octets), Some((start, _))) = (&mail, &mut self.noted) {
+                        *start += octets.len() as u64;
+                    }
+                    return Some(mail);
+                }
             };
+            let before = text.clone();
             for Rule { find, with } in &*self.rules {
                 if let Cow::Owned(changed) = find.replace_all(&text, &**with) {
                     text = changed.into();
                 }
             }
+            self.note(&before, &text);
             if !text.is_empty() {
                 return Some(Piece::Text(text));
             }

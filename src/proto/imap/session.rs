@@ -240,7 +240,7 @@ impl Session for ImapSession {
         }
     }
 
-    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         self.state.restore();
         let Some(mut command) = self.command.take() else {
             self.reader.granted(sent.whole);

@@ -2,6 +2,7 @@
 
 mod enable;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;
