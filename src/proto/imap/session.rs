@@ -257,7 +257,7 @@ impl Session for ImapSession {
         }
     }
 
-    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         self.state.restore();
         self.tell = false;
         let Some(mut command) = self.command.take() else {

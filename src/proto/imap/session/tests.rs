@@ -3,6 +3,7 @@
 mod append;
 mod enable;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;
