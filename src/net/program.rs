@@ -111,7 +111,12 @@ impl Connection {
                 frame.draws += 1;
                 self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
             }
-            Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
+            Op::Rewrite { find, with, within } => frame.edits.rewrite(find.clone(), with.clone(), *within),
+            Op::Misread { find, with } => self.session.misread(&|command| match find.replace_all(command, &**with) {
+                std::borrow::Cow::Owned(other) => Some(other),
+                std::borrow::Cow::Borrowed(_) => None,
+            }),
+            Op::Tell => self.session.tell(),
             Op::Corrupt { at, raw } => match &mut self.tls {
                 Some(tls) if *raw && tls.is_up() => tls.flip_at(*at),
                 _ => frame.edits.corrupt(*at),

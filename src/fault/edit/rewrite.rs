@@ -1,4 +1,4 @@
-//! `rewrite`: a regex over the protocol text of what is written.
+//! `rewrite`: a regex over what is written, its protocol text or the mail in it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
 use super::Flat;
+use crate::fault::program::Within;
 use crate::proto::{Piece, Source};
 
 /// Texts that follow each other are joined up to this many octets; a match does not span more.
@@ -17,6 +18,7 @@ const JOINED: usize = 64 * 1024;
 pub(super) struct Rule {
     pub(super) find: Regex,
     pub(super) with: Bytes,
+    pub(super) within: Within,
 }
 
 /// The pieces of a rope with all rules applied.
@@ -60,17 +62,18 @@ impl Rewriting {
 impl Source for Rewriting {
     fn next(&mut self) -> Option<Piece> {
         loop {
-            let mut text = match self.joined()? {
-                Piece::Text(text) => text,
-                mail => return Some(mail),
+            let (mut octets, place) = match self.joined()? {
+                Piece::Text(text) => (text, Within::Text),
+                Piece::Payload(mail) => (mail, Within::Mail),
+                lazy @ Piece::Lazy(_) => return Some(lazy),
             };
-            for Rule { find, with } in &*self.rules {
-                if let Cow::Owned(changed) = find.replace_all(&text, &**with) {
-                    text = changed.into();
+            for Rule { find, with, .. } in self.rules.iter().filter(|rule| rule.within == place) {
+                if let Cow::Owned(changed) = find.replace_all(&octets, &**with) {
+                    octets = changed.into();
                 }
             }
-            if !text.is_empty() {
-                return Some(Piece::Text(text));
+            if !octets.is_empty() {
+                return Some(if place == Within::Mail { Piece::Payload(octets) } else { Piece::Text(octets) });
             }
         }
     }

@@ -124,7 +124,7 @@ impl Command for Fetch {
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;
-                if fetched {
+                if fetched && self.kept {
                     cx.notes.push(Note::Fetched { user: mailbox.user.clone(), mailbox: mailbox.name.clone(), uid: row.uid });
                 }
                 let modseq = |mailbox: &Mailbox| mailbox.entry(row.uid).map_or(row.modseq, |entry| entry.modseq);

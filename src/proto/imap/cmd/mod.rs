@@ -43,8 +43,8 @@ pub trait Command: Send {
         Ats::NONE
     }
 
-    /// The message of APPEND.
-    fn take_message(&mut self, _message: Option<Bytes>) {}
+    /// The messages of APPEND.
+    fn take_messages(&mut self, _messages: Vec<Bytes>) {}
 
     /// It was read and the state allows it: notes about that.
     fn read(&mut self, _state: &State, _cx: &mut Cx<'_>) {}

@@ -1,5 +1,6 @@
 //! Conversations, by subject.
 
+mod append;
 mod enable;
 mod hostile;
 mod literals;
