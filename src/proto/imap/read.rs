@@ -126,6 +126,12 @@ impl Reader {
         self.append.take().map(|append| append.whole).unwrap_or_default()
     }
 
+    /// Another text takes the place of the one that was read.
+    pub fn misread(&mut self, text: Vec<u8>) {
+        self.text = text;
+        self.text.truncate(MOST_TEXT);
+    }
+
     /// The message of APPEND is being read.
     pub fn in_message(&self) -> bool {
         matches!(self.state, State::Message { .. })

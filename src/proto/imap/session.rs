@@ -8,7 +8,7 @@ use super::cursor::Cursor;
 use super::oddity;
 use super::read::{Expect, LITERAL_MINUS, Reader, Refusal, Unit};
 use super::state::{Last, Mode, State};
-use super::view::News;
+use super::view::{News, Show};
 use super::write::Text;
 use crate::mail::{Mutation, Signal};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session};
@@ -30,6 +30,8 @@ pub struct ImapSession {
     told: Option<Box<Told>>,
     watch: Option<Arc<[u64]>>,
     greeted: bool,
+    /// The next reply tells all news.
+    tell: bool,
 }
 
 /// News in a reply, until it is known whether they were written.
@@ -52,6 +54,7 @@ impl ImapSession {
             told: None,
             watch: None,
             greeted: false,
+            tell: false,
         }
     }
 
@@ -221,7 +224,8 @@ impl Session for ImapSession {
         let reply = command.answer(&mut self.state, cx);
         let (class, then) = (reply.class(), reply.then);
         let mut text = Text::default();
-        let news = self.state.news(reply.show, reply.plan, &mut text);
+        let show = if self.tell { Show::All } else { reply.show };
+        let news = self.state.news(show, reply.plan, &mut text);
         let mut rope = reply.untagged;
         rope.push_text(text.0);
         let end = if rope.pieces.is_empty() { 0 } else { rope.len() };
@@ -253,8 +257,9 @@ impl Session for ImapSession {
         }
     }
 
-    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         self.state.restore();
+        self.tell = false;
         let Some(mut command) = self.command.take() else {
             self.reader.granted(sent.whole);
             return;
@@ -323,6 +328,20 @@ impl Session for ImapSession {
 
     fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>) {
         self.state.mutate(mutation, cx);
+    }
+
+    fn misread(&mut self, edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
+        // Not while a line is DONE or the answer to a challenge; and the message of APPEND is with its command already.
+        let again = self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
+        if let Some(other) = edit(self.reader.text()).filter(|_| again && matches!(self.state.mode, Mode::Command)) {
+            self.reader.misread(other);
+            let (_, command) = self.command(self.reader.refusal());
+            self.command = Some(command);
+        }
+    }
+
+    fn tell(&mut self) {
+        self.tell = true;
     }
 
     fn secured(&mut self) {

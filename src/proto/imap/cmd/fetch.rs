@@ -106,29 +106,34 @@ impl Command for Fetch {
         self.kept = keep;
     }
 
-    fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
         let rev2 = state.dialect.rev2;
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
         let shows_flags = self.items.contains(&Item::Flags);
-        // Only of a reply that did not leave whole it has to be found out how far it went.
+        // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
         let generator = || Generator::new(self.items.clone(), self.rows.clone(), rev2);
-        let mut marks = (!sent.whole).then(|| generator().marks(sent.octets).into_iter().peekable());
+        let upto = if sent.whole { u64::MAX } else { sent.octets };
+        let mut marks = (!sent.whole || !sent.changed.is_empty()).then(|| generator().marks(upto).into_iter().peekable());
         for (place, row) in self.rows.iter().enumerate() {
-            let (mut seen, mut fetched, mut flags_told) = (false, false, sent.whole);
-            let mut left = |item: &Item| {
+            let (mut seen, mut fetched, mut flags_told) = (false, false, marks.is_none());
+            let mut left = |item: &Item, intact: bool| {
                 let Item::Section { section, .. } = item else { return };
                 seen |= item.sets_seen() && row.newly_seen;
-                fetched |= section.reaches_the_end(&row.message)
-                    || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+                // With another number, name or size no client can have taken it for this body.
+                fetched |= intact
+                    && (section.reaches_the_end(&row.message)
+                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message)));
             };
             match &mut marks {
                 None => {
-                    self.items.iter().filter(|item| item.section().is_some_and(|s| s.is_in(&row.message))).for_each(&mut left)
+                    let there = self.items.iter().filter(|item| item.section().is_some_and(|s| s.is_in(&row.message)));
+                    there.for_each(|item| left(item, true));
                 }
                 Some(marks) => {
                     while let Some(mark) = marks.next_if(|mark| mark.row == place) {
+                        let intact = sent.is_intact(mark.head.start, mark.head.end) && sent.is_intact(mark.start, mark.end);
                         match mark.item {
-                            Some(item) => self.items.get(item).into_iter().for_each(&mut left),
+                            Some(item) => self.items.get(item).into_iter().for_each(|item| left(item, intact)),
                             None => flags_told = true,
                         }
                     }

@@ -4,6 +4,7 @@ mod append;
 mod enable;
 mod fetch;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;

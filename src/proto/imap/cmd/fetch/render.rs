@@ -1,5 +1,6 @@
 //! FETCH responses, item by item, so that a reply of any size costs no more than its largest item.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -31,12 +32,16 @@ pub struct Row {
 }
 
 /// A place in the responses that matters to what the client has read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Mark {
     pub row: usize,
     /// The item whose value ends here; `None`: the response for this message ends.
     pub item: Option<usize>,
-    /// Octets up to here.
+    /// Where `* 1 FETCH (` stands, in octets of all responses.
+    pub head: Range<u64>,
+    /// Where the item's name starts.
+    pub start: u64,
+    /// Where it ends.
     pub end: u64,
 }
 
@@ -52,6 +57,7 @@ pub struct Generator {
     payload: Option<Bytes>,
     /// Octets of all pieces so far.
     written: u64,
+    head: Range<u64>,
     marks: Option<Vec<Mark>>,
     /// Octets of all there are, known when one of the clones has come to its end.
     total: Arc<OnceLock<u64>>,
@@ -59,7 +65,18 @@ pub struct Generator {
 
 impl Generator {
     pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool) -> Self {
-        Generator { items, rows, rev2, row: 0, item: 0, payload: None, written: 0, marks: None, total: Arc::default() }
+        Generator {
+            items,
+            rows,
+            rev2,
+            row: 0,
+            item: 0,
+            payload: None,
+            written: 0,
+            head: 0..0,
+            marks: None,
+            total: Arc::default(),
+        }
     }
 
     /// The marks up to this octet.
@@ -69,10 +86,11 @@ impl Generator {
         self.marks.unwrap_or_default().into_iter().filter(|mark| mark.end <= upto).collect()
     }
 
-    fn mark(&mut self, item: Option<usize>, end: usize) {
-        let (row, end) = (self.row, self.written + end as u64);
+    fn mark(&mut self, item: Option<usize>, start: usize, end: usize) {
+        let (row, head) = (self.row, self.head.clone());
+        let (start, end) = (self.written + start as u64, self.written + end as u64);
         if let Some(marks) = &mut self.marks {
-            marks.push(Mark { row, item, end });
+            marks.push(Mark { row, item, head, start, end });
         }
     }
 
@@ -83,9 +101,10 @@ impl Generator {
             text.push(if self.item > 0 { " " } else { "" });
             let place = self.item;
             self.item += 1;
+            let start = text.0.len();
             let value = write_item(item, row, self.rev2, text);
             if let Some(octets) = value {
-                self.mark(Some(place), text.0.len() + octets.len());
+                self.mark(Some(place), start, text.0.len() + octets.len());
                 if !octets.is_empty() {
                     self.payload = Some(octets);
                     return;
@@ -105,7 +124,9 @@ impl Source for Generator {
         let mut text = Text(Vec::with_capacity(256));
         while let Some(row) = rows.get(self.row).filter(|_| text.0.len() < JOINED) {
             if self.item == 0 {
+                let start = self.written + text.0.len() as u64;
                 text.push("* ").number(row.number.into()).push(" FETCH (");
+                self.head = start..self.written + text.0.len() as u64;
             }
             self.items(row, &mut text);
             if self.payload.is_some() {
@@ -117,7 +138,7 @@ impl Source for Generator {
                 write_flags(&row.flags, row.recent, &mut text);
             }
             text.push(")\r\n");
-            self.mark(None, text.0.len());
+            self.mark(None, text.0.len(), text.0.len());
             (self.row, self.item) = (self.row + 1, 0);
         }
         self.written += text.0.len() as u64;
