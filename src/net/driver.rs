@@ -365,7 +365,7 @@ impl Connection {
         }
         let octets = answer.reply.len();
         self.out.push(answer.reply);
-        self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
+        self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true, to_the_end: true }, cx));
         self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
             let phase = self.session.phase();

@@ -357,7 +357,7 @@ impl Connection {
             None => 0,
         };
         let class = if gone { frame.said.heard } else { frame.class_said() };
-        let sent = Sent { octets, whole: class == Some(answer.class) };
+        let sent = Sent { octets, whole: class == Some(answer.class), to_the_end: frame.said.whole && octets > 0 && !gone };
         let kept = answer.kept;
         self.with_session(work, |session, cx| session.sent(sent, cx));
         let what = What::Answered { at: frame.moment.at, class, kept };

@@ -155,7 +155,8 @@ impl Dialogue {
         let mut octets = reply.to_vec();
         octets.truncate(meddling.cut.unwrap_or(usize::MAX));
         let whole = class == answer.class && octets.len() as u64 == reply.len();
-        let sent = Sent { octets: if meddling.reply.is_some() { 0 } else { octets.len() as u64 }, whole };
+        let said = if meddling.reply.is_some() { 0 } else { octets.len() as u64 };
+        let sent = Sent { octets: said, whole, to_the_end: whole && said > 0 };
         output.extend_from_slice(&octets);
         self.session.sent(sent, &mut cx);
         self.closed = answer.then == Then::Close;

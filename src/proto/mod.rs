@@ -119,6 +119,8 @@ pub struct Sent {
     /// The normal reply was written whole, or a `reply` of its class took its place whole: a state that it opens (content after 354, a SASL
     /// exchange after 334, a literal after `+`) is entered only then.
     pub whole: bool,
+    /// The normal reply itself was written to its end: nobody need measure it.
+    pub to_the_end: bool,
 }
 
 /// What a fault's condition, or its `per`, can ask about a connection.

@@ -100,16 +100,24 @@ impl Command for Fetch {
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
         let shows_flags = self.items.contains(&Item::Flags);
         let all = sent.whole;
-        let has_bodies = self.items.iter().any(|item| matches!(item, Item::Section { .. }));
         let mut start = 0;
         for row in self.rows.iter() {
             if !all && start >= sent.octets {
                 break;
             }
             let (mut seen, mut fetched, mut flags_told) = (false, false, shows_flags);
-            if has_bodies || !all {
+            if all {
+                flags_told |= row.newly_seen;
+                for item in self.items.iter() {
+                    let Item::Section { section, .. } = item else { continue };
+                    // Of a part that is not there, nothing was read.
+                    seen |= item.sets_seen() && row.newly_seen && section.pick(&row.message).is_some();
+                    fetched |= section.reaches_the_end(&row.message)
+                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+                }
+            } else {
                 let rendered = render::row(&self.items, row);
-                let left = |end: u64| all || start + end <= sent.octets;
+                let left = |end: u64| start + end <= sent.octets;
                 for &(place, end) in &rendered.literals {
                     let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else {
                         continue;
@@ -121,6 +129,9 @@ impl Command for Fetch {
                 let length = rendered.length;
                 flags_told = (shows_flags || row.newly_seen) && left(length);
                 start += length;
+            }
+            if !(seen || fetched || flags_told) {
+                continue;
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;

@@ -56,7 +56,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
             }
             Item::Section { label, section, .. } => {
                 match label {
-                    Some(label) => drop(text.add(label)),
+                    Some(label) => drop(text.add(*label)),
                     None => {
                         text.add("BODY");
                         section.write(&mut text);
