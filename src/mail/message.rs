@@ -34,7 +34,7 @@ impl Message {
 
     /// Its ENVELOPE (RFC 3501 section 7.4.2).
     pub fn envelope(&self) -> Envelope {
-        Envelope::parse(self.octets(0..header_end(&self.raw)))
+        Envelope::parse(&self.raw)
     }
 
     /// The ENVELOPE of a message inside this one: `part` is what [`Content::Message`] holds.

@@ -112,8 +112,8 @@ impl Command for Fetch {
         let shows_flags = self.items.contains(&Item::Flags);
         // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
         let generator = || Generator::new(self.items.clone(), self.rows.clone(), rev2);
-        let upto = if sent.whole { u64::MAX } else { sent.octets };
-        let mut marks = (!sent.whole || !sent.changed.is_empty()).then(|| generator().marks(upto).into_iter().peekable());
+        let upto = if sent.to_the_end { u64::MAX } else { sent.octets };
+        let mut marks = (!sent.to_the_end || !sent.changed.is_empty()).then(|| generator().marks(upto).into_iter().peekable());
         for (place, row) in self.rows.iter().enumerate() {
             let (mut seen, mut fetched, mut flags_told) = (false, false, marks.is_none());
             let mut left = |item: &Item, intact: bool| {

@@ -98,7 +98,7 @@ impl Generator {
     fn items(&mut self, row: &Row, text: &mut Text) {
         let items = self.items.clone();
         while let Some(item) = items.get(self.item) {
-            text.push(if self.item > 0 { " " } else { "" });
+            text.add(if self.item > 0 { " " } else { "" });
             let place = self.item;
             self.item += 1;
             let start = text.0.len();
@@ -125,7 +125,7 @@ impl Source for Generator {
         while let Some(row) = rows.get(self.row).filter(|_| text.0.len() < JOINED) {
             if self.item == 0 {
                 let start = self.written + text.0.len() as u64;
-                text.push("* ").number(row.number.into()).push(" FETCH (");
+                text.add("* ").number(row.number.into()).add(" FETCH (");
                 self.head = start..self.written + text.0.len() as u64;
             }
             self.items(row, &mut text);
@@ -134,10 +134,10 @@ impl Source for Generator {
             }
             // RFC 3501 section 6.4.5: flags that change by this FETCH are told with it.
             if row.newly_seen && !self.items.contains(&Item::Flags) {
-                text.push(" ");
+                text.add(" ");
                 write_flags(&row.flags, row.recent, &mut text);
             }
-            text.push(")\r\n");
+            text.add(")\r\n");
             self.mark(None, text.0.len(), text.0.len());
             (self.row, self.item) = (self.row + 1, 0);
         }
@@ -160,36 +160,36 @@ impl Source for Generator {
 /// Writes an item, or its name and the announcement of the literal that follows.
 fn write_item(item: &Item, row: &Row, rev2: bool, text: &mut Text) -> Option<Bytes> {
     match item {
-        Item::Uid => drop(text.push("UID ").number(row.uid.into())),
+        Item::Uid => drop(text.add("UID ").number(row.uid.into())),
         Item::Flags => write_flags(&row.flags, row.recent, text),
-        Item::InternalDate => drop(text.push("INTERNALDATE ").date_time(row.date)),
-        Item::Size => drop(text.push("RFC822.SIZE ").number(row.message.raw.len() as u64)),
+        Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
+        Item::Size => drop(text.add("RFC822.SIZE ").number(row.message.raw.len() as u64)),
         Item::Envelope => {
-            text.push("ENVELOPE ");
+            text.add("ENVELOPE ");
             structure::envelope(&row.message.envelope(), text);
         }
         Item::Structure { extended } => {
-            text.push(if *extended { "BODYSTRUCTURE " } else { "BODY " });
+            text.add(if *extended { "BODYSTRUCTURE " } else { "BODY " });
             structure::body(&row.message, row.message.structure(), structure::Style { extended: *extended, rev2 }, text);
         }
         Item::Section { label, section, .. } => {
-            text.push(label);
+            text.add(*label);
             if matches!(*label, "BODY" | "BINARY") {
                 section.write(text);
             }
             let Some(octets) = section.pick(&row.message) else {
-                text.push(" NIL");
+                text.add(" NIL");
                 return None;
             };
             let (form, octets) = literal(section, octets);
-            text.push(form).number(octets.len() as u64).push("}\r\n");
+            text.add(form).number(octets.len() as u64).add("}\r\n");
             return Some(octets);
         }
         Item::BinarySize(section) => {
-            text.push("BINARY.SIZE");
+            text.add("BINARY.SIZE");
             section.write(text);
             // RFC 3516 section 4.3 has no NIL for it.
-            text.push(" ").number(section.pick(&row.message).map_or(0, |octets| octets.len() as u64));
+            text.add(" ").number(section.pick(&row.message).map_or(0, |octets| octets.len() as u64));
         }
     }
     None
