@@ -29,6 +29,8 @@ struct Fetch {
     uid: bool,
     items: Arc<[Item]>,
     rows: Arc<[Row]>,
+    /// At the start of the responses.
+    generator: Option<Generator>,
     kept: bool,
 }
 
@@ -42,7 +44,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), kept: false }))
+    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), generator: None, kept: false }))
 }
 
 impl Command for Fetch {
@@ -91,6 +93,7 @@ impl Command for Fetch {
         }
         let mut data = Rope::new();
         let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2);
+        self.generator = Some(generator.clone());
         if self.is_small() {
             data.pieces.extend(std::iter::from_fn(|| crate::proto::Source::next(&mut generator)));
         } else {
@@ -107,13 +110,12 @@ impl Command for Fetch {
     }
 
     fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
-        let rev2 = state.dialect.rev2;
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
+        let Some(generator) = self.generator.take() else { return };
         let shows_flags = self.items.contains(&Item::Flags);
         // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
-        let generator = || Generator::new(self.items.clone(), self.rows.clone(), rev2);
-        let upto = if sent.to_the_end { u64::MAX } else { sent.octets };
-        let mut marks = (!sent.to_the_end || !sent.changed.is_empty()).then(|| generator().marks(upto).into_iter().peekable());
+        let whole = sent.changed.is_empty() && sent.octets >= generator.total().unwrap_or(u64::MAX);
+        let mut marks = (!whole).then(|| generator.marks(sent.octets).into_iter().peekable());
         for (place, row) in self.rows.iter().enumerate() {
             let (mut seen, mut fetched, mut flags_told) = (false, false, marks.is_none());
             let mut left = |item: &Item, intact: bool| {

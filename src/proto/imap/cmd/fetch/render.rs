@@ -79,6 +79,11 @@ impl Generator {
         }
     }
 
+    /// Octets of all responses, if a clone has come to their end.
+    pub fn total(&self) -> Option<u64> {
+        self.total.get().copied()
+    }
+
     /// The marks up to this octet.
     pub fn marks(mut self, upto: u64) -> Vec<Mark> {
         self.marks = Some(Vec::new());
