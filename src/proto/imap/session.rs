@@ -250,8 +250,7 @@ impl Session for ImapSession {
         let shown = told.as_ref().is_some_and(|told| sent.octets >= told.end && sent.octets > 0);
         command.sent(sent, shown, &mut self.state, cx);
         if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
-            let read_only = selected.read_only;
-            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, read_only, mailbox));
+            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, mailbox));
         }
         self.reader.answered();
     }

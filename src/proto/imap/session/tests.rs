@@ -1,5 +1,6 @@
 //! Conversations, by subject.
 
+mod condstore;
 mod enable;
 mod hostile;
 mod literals;
@@ -8,6 +9,8 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod qresync;
+mod rev2;
 mod two;
 
 use std::sync::Arc;

@@ -22,6 +22,8 @@ pub struct Row {
     /// This FETCH sets \Seen.
     pub newly_seen: bool,
     pub modseq: u64,
+    /// The mod-sequence when the reply is read.
+    pub next_modseq: u64,
     pub date: InternalDate,
     pub message: Arc<Message>,
 }
@@ -45,6 +47,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
             Item::Uid => drop(text.add(format_args!("UID {}", row.uid))),
             Item::Flags => write_flags(&row.flags, row.recent, &mut text),
             Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
+            Item::ModSeq => drop(text.add(format_args!("MODSEQ ({})", row.next_modseq))),
             Item::Size => drop(text.add(format_args!("RFC822.SIZE {}", row.message.raw.len()))),
             Item::Envelope => {
                 text.add("ENVELOPE ");
