@@ -82,7 +82,6 @@ impl Qresync {
 
     /// The largest UID up to which the client knows of every expunge, since the number that it had is still right (section 3.2.5.2); 0 where there is none.
     pub fn matched(&self, entries: &[Entry]) -> u32 {
-        let each = |ranges: &[Range]| ranges.to_vec().into_iter().flat_map(|(first, last)| first..=last);
         // Once a number is wrong, so are all that follow: what went before them is still gone.
         each(&self.numbers)
             .zip(each(&self.uids))
@@ -93,6 +92,10 @@ impl Qresync {
             .last()
             .map_or(0, |(_, uid)| uid)
     }
+}
+
+fn each(ranges: &[Range]) -> impl Iterator<Item = u32> + '_ {
+    ranges.iter().flat_map(|&(first, last)| first..=last)
 }
 
 fn size(ranges: &[Range]) -> u64 {
