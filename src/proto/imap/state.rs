@@ -8,7 +8,7 @@ use super::Config;
 use super::capabilities::{self, Meddled};
 use super::dialect::Dialect;
 use super::parse::section;
-use super::view::{News, Plan, Show, View};
+use super::view::{Manner, News, Plan, Show, View};
 use super::write::Text;
 use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::Exchange;
@@ -238,7 +238,10 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out)),
+            Some(selected) => {
+                let manner = Manner { read_only: selected.read_only, dialect: self.dialect };
+                selected.mailbox.with(|mailbox| selected.view.news(mailbox, manner, show, plan, out))
+            }
             None => News::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! Conversations, by subject.
 
 mod append;
+mod condstore;
 mod enable;
 mod fetch;
 mod hostile;
@@ -11,6 +12,8 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod qresync;
+mod rev2;
 mod two;
 
 use std::sync::Arc;

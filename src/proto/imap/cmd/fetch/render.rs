@@ -27,6 +27,8 @@ pub struct Row {
     /// This FETCH sets \Seen.
     pub newly_seen: bool,
     pub modseq: u64,
+    /// The mod-sequence when the reply is read.
+    pub next_modseq: u64,
     pub date: InternalDate,
     pub message: Arc<Message>,
 }
@@ -64,7 +66,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool) -> Self {
+    /// `ahead`: octets of the reply before the first response; all places count them.
+    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool, ahead: usize) -> Self {
         Generator {
             items,
             rows,
@@ -72,7 +75,7 @@ impl Generator {
             row: 0,
             item: 0,
             payload: None,
-            written: 0,
+            written: ahead as u64,
             head: 0..0,
             marks: None,
             total: Arc::default(),
@@ -168,6 +171,7 @@ fn write_item(item: &Item, row: &Row, rev2: bool, text: &mut Text) -> Option<Byt
         Item::Uid => drop(text.add("UID ").number(row.uid.into())),
         Item::Flags => write_flags(&row.flags, row.recent, text),
         Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
+        Item::ModSeq => drop(text.add("MODSEQ (").number(row.next_modseq).add(")")),
         Item::Size => drop(text.add("RFC822.SIZE ").number(row.message.raw.len() as u64)),
         Item::Envelope => {
             text.add("ENVELOPE ");
