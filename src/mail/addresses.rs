@@ -7,8 +7,8 @@ const MOST_ADDRESSES: usize = 10_000;
 /// A domain literal is not looked for any further than this.
 const LONGEST_LITERAL: usize = 256;
 
-/// The addresses in an unfolded value. Broken input gives what can be made out.
-pub(super) fn addresses(value: &str) -> Vec<Address> {
+/// The addresses in an unfolded value, in whatever charset. Broken input gives what can be made out.
+pub(super) fn addresses(value: &[u8]) -> Vec<Address> {
     let mut list = List::default();
     let mut tokens = Tokens { rest: value };
     while let Some(token) = tokens.next_token() {
@@ -24,83 +24,85 @@ pub(super) fn addresses(value: &str) -> Vec<Address> {
 
 enum Token<'a> {
     /// Atoms, dots, `@` and domain literals, as they stand.
-    Word(&'a str),
+    Word(&'a [u8]),
     /// As it stands, with its quotes, and what it says.
-    Quoted(&'a str, String),
+    Quoted(&'a [u8], Vec<u8>),
     /// What it says.
-    Comment(String),
+    Comment(Vec<u8>),
     Blank,
     /// One of `,` `:` `;` `<` `>`.
-    Special(char),
+    Special(u8),
 }
 
 struct Tokens<'a> {
-    rest: &'a str,
+    rest: &'a [u8],
 }
 
 impl<'a> Tokens<'a> {
     fn next_token(&mut self) -> Option<Token<'a>> {
-        let first = self.rest.chars().next()?;
+        let first = *self.rest.first()?;
         Some(match first {
-            ',' | ':' | ';' | '<' | '>' => {
+            b',' | b':' | b';' | b'<' | b'>' => {
                 self.take(1);
                 Token::Special(first)
             }
-            ' ' | '\t' => {
-                let end = self.rest.find(|c| !matches!(c, ' ' | '\t')).unwrap_or(self.rest.len());
-                self.take(end);
+            b' ' | b'\t' => {
+                self.take_up_to(|octet| !matches!(octet, b' ' | b'\t'));
                 Token::Blank
             }
-            '"' => self.quoted(),
-            '(' => self.comment(),
-            '[' => {
-                let octets = self.rest.as_bytes();
-                let near = &octets[..octets.len().min(LONGEST_LITERAL)];
+            b'"' => self.quoted(),
+            b'(' => self.comment(),
+            b'[' => {
+                let near = self.rest.get(..LONGEST_LITERAL).unwrap_or(self.rest);
                 let end = memchr::memchr(b']', near).map_or(1, |end| end + 1);
                 Token::Word(self.take(end))
             }
-            c => {
-                let rest = &self.rest[c.len_utf8()..];
-                let end = rest.find([',', ':', ';', '<', '>', ' ', '\t', '"', '(', '[']).unwrap_or(rest.len());
-                Token::Word(self.take(c.len_utf8() + end))
+            _ => {
+                let special = |octet| matches!(octet, b',' | b':' | b';' | b'<' | b'>' | b' ' | b'\t' | b'"' | b'(' | b'[');
+                Token::Word(self.take_up_to(special))
             }
         })
     }
 
-    fn take(&mut self, octets: usize) -> &'a str {
-        let (token, rest) = self.rest.split_at(octets);
+    fn take(&mut self, octets: usize) -> &'a [u8] {
+        let (token, rest) = self.rest.split_at(octets.min(self.rest.len()));
         self.rest = rest;
         token
     }
 
+    fn take_up_to(&mut self, end: impl Fn(u8) -> bool) -> &'a [u8] {
+        let end = self.rest.iter().position(|&octet| end(octet)).unwrap_or(self.rest.len());
+        self.take(end)
+    }
+
     fn quoted(&mut self) -> Token<'a> {
-        let mut text = String::new();
-        let mut chars = self.rest.char_indices().skip(1);
+        let mut text = Vec::new();
+        let mut octets = self.rest.iter().copied().enumerate().skip(1);
         let mut end = self.rest.len();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '"' => {
+        while let Some((at, octet)) = octets.next() {
+            match octet {
+                b'"' => {
                     end = at + 1;
                     break;
                 }
-                '\\' => text.extend(chars.next().map(|(_, c)| c)),
-                c => text.push(c),
+                b'\\' => text.extend(octets.next().map(|(_, octet)| octet)),
+                octet => text.push(octet),
             }
         }
         Token::Quoted(self.take(end), text)
     }
 
     fn comment(&mut self) -> Token<'a> {
-        let mut text = String::new();
+        let mut text = Vec::new();
         let mut depth = 0_usize;
-        let mut chars = self.rest.char_indices();
+        let mut octets = self.rest.iter().copied().enumerate();
         let mut end = self.rest.len();
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '(' => depth += 1,
-                ')' => depth -= 1,
-                '\\' => {
-                    text.extend(chars.next().map(|(_, c)| c));
+        while let Some((at, octet)) = octets.next() {
+            match octet {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                b'\\' => {
+                    text.extend(octets.next().map(|(_, octet)| octet));
                     continue;
                 }
                 _ => {}
@@ -111,11 +113,11 @@ impl<'a> Tokens<'a> {
             }
             // The outermost parentheses are not part of what it says.
             if at > 0 {
-                text.push(c);
+                text.push(octet);
             }
         }
         self.take(end);
-        Token::Comment(text.trim().to_owned())
+        Token::Comment(text.trim_ascii().to_vec())
     }
 }
 
@@ -129,11 +131,11 @@ struct List {
     /// A blank came since the last word of the phrase.
     blank: bool,
     /// The words outside angle brackets, quotes undone.
-    phrase: String,
+    phrase: Vec<u8>,
     /// The same as an address: as they stand, without blanks.
-    bare: String,
-    comment: Option<String>,
-    angle: Option<String>,
+    bare: Vec<u8>,
+    comment: Option<Vec<u8>>,
+    angle: Option<Vec<u8>>,
 }
 
 impl List {
@@ -147,40 +149,40 @@ impl List {
             Token::Word(word) => self.word(word, word),
             Token::Quoted(raw, text) => self.word(raw, &text),
             // The comma between the hosts of a source route.
-            Token::Special(',') if self.in_angle && self.is_route() => self.word(",", ","),
-            Token::Special(',') => self.flush(),
-            Token::Special(':') if self.in_angle || self.in_group => {
+            Token::Special(b',') if self.in_angle && self.is_route() => self.word(b",", b","),
+            Token::Special(b',') => self.flush(),
+            Token::Special(b':') if self.in_angle || self.in_group => {
                 self.route_over = true;
-                self.word(":", ":");
+                self.word(b":", b":");
             }
-            Token::Special(':') => self.start_group(),
-            Token::Special(';') => {
+            Token::Special(b':') => self.start_group(),
+            Token::Special(b';') => {
                 self.flush();
                 self.end_group();
             }
-            Token::Special('<') => {
-                self.angle = Some(String::new());
+            Token::Special(b'<') => {
+                self.angle = Some(Vec::new());
                 (self.in_angle, self.route_over) = (true, false);
             }
             Token::Special(_) => self.in_angle = false,
         }
     }
 
-    fn word(&mut self, raw: &str, text: &str) {
+    fn word(&mut self, raw: &[u8], text: &[u8]) {
         if self.in_angle {
-            self.angle.get_or_insert_default().push_str(raw);
+            self.angle.get_or_insert_default().extend_from_slice(raw);
             return;
         }
         if self.blank && !self.phrase.is_empty() {
-            self.phrase.push(' ');
+            self.phrase.push(b' ');
         }
         self.blank = false;
-        self.phrase.push_str(text);
-        self.bare.push_str(raw);
+        self.phrase.extend_from_slice(text);
+        self.bare.extend_from_slice(raw);
     }
 
     fn is_route(&self) -> bool {
-        !self.route_over && self.angle.as_ref().is_some_and(|angle| angle.starts_with('@'))
+        !self.route_over && self.angle.as_ref().is_some_and(|angle| angle.starts_with(b"@"))
     }
 
     /// Makes an address of what was read, if anything was.
@@ -195,13 +197,15 @@ impl List {
             None if bare.is_empty() => return,
             None => (comment, bare),
         };
-        let (route, spec) = match spec.split_once(':') {
-            Some((route, spec)) if route.starts_with('@') => (Some(route.to_owned()), spec),
-            _ => (None, &*spec),
+        let colon = if spec.starts_with(b"@") { memchr::memchr(b':', &spec) } else { None };
+        let (route, spec) = match colon {
+            Some(colon) => (Some(spec[..colon].to_vec()), &spec[colon + 1..]),
+            None => (None, &*spec),
         };
         // A quoted local part may hold an `@`, a domain may not. No domain is not `None`: that would be a group.
-        let (mailbox, host) = spec.rsplit_once('@').unwrap_or((spec, ""));
-        self.found.push(Address { name, route, mailbox: Some(mailbox.to_owned()), host: Some(host.to_owned()) });
+        let at = memchr::memrchr(b'@', spec).filter(|&at| !spec[at..].contains(&b'"'));
+        let (mailbox, host) = at.map_or((spec, &[][..]), |at| (&spec[..at], &spec[at + 1..]));
+        self.found.push(Address { name, route, mailbox: Some(unquoted(mailbox)), host: Some(host.to_vec()) });
     }
 
     fn start_group(&mut self) {
@@ -218,4 +222,25 @@ impl List {
             self.found.push(Address { name: None, route: None, mailbox: None, host: None });
         }
     }
+}
+
+/// A local part without its quotes (RFC 3501 section 9, `addr-mailbox`).
+fn unquoted(local: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(local.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for &octet in local {
+        match octet {
+            b'\\' if quoted && !escaped => {
+                escaped = true;
+                continue;
+            }
+            b'"' if !escaped => {
+                quoted = !quoted;
+                continue;
+            }
+            _ => plain.push(octet),
+        }
+        escaped = false;
+    }
+    plain
 }

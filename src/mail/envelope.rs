@@ -1,28 +1,28 @@
 //! ENVELOPE: the header fields that IMAP hands out parsed (RFC 3501 section 7.4.2, RFC 9051 section 7.5.2).
 
 use super::addresses::addresses;
-use super::header::{fields, unfold};
+use super::header::{fields, unfolded};
 
-/// One address, or the start or end of a group (then `host` is `None`).
+/// One address, or the start or end of a group (then `host` is `None`). Octets as they stand, in whatever charset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The display name, raw (encoded words as they stand), quotes and escapes undone.
-    pub name: Option<String>,
+    pub name: Option<Vec<u8>>,
     /// The source route.
-    pub route: Option<String>,
-    /// The local part, quoted where the header quotes it; the group's name at its start; `None` at its end.
-    pub mailbox: Option<String>,
+    pub route: Option<Vec<u8>>,
+    /// The local part, quotes and escapes undone; the group's name at its start; `None` at its end.
+    pub mailbox: Option<Vec<u8>>,
     /// The domain, empty where the header has none.
-    pub host: Option<String>,
+    pub host: Option<Vec<u8>>,
 }
 
-/// The fields. Strings are raw header text, unfolded.
+/// The fields: raw header text in whatever charset, unfolded.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Envelope {
     /// `Date`
-    pub date: Option<String>,
+    pub date: Option<Vec<u8>>,
     /// `Subject`
-    pub subject: Option<String>,
+    pub subject: Option<Vec<u8>>,
     /// `From`
     pub from: Vec<Address>,
     /// `Sender`, the same as From where it is missing.
@@ -36,9 +36,9 @@ pub struct Envelope {
     /// `Bcc`
     pub bcc: Vec<Address>,
     /// `In-Reply-To`
-    pub in_reply_to: Option<String>,
+    pub in_reply_to: Option<Vec<u8>>,
     /// `Message-ID`
-    pub message_id: Option<String>,
+    pub message_id: Option<Vec<u8>>,
 }
 
 impl Envelope {
@@ -48,22 +48,22 @@ impl Envelope {
         let mut seen = [false; SLOTS.len()];
         for field in fields(header, 0..header.len()) {
             let name = &header[field.name];
-            let value = || unfold(&header[field.value.clone()]);
+            let value = || unfolded(&header[field.value.clone()]);
             let Some(slot) = SLOTS.iter().position(|slot| slot.as_bytes().eq_ignore_ascii_case(name)) else { continue };
             if std::mem::replace(&mut seen[slot], true) {
                 continue;
             }
             match SLOTS[slot] {
-                "date" => envelope.date = Some(value()),
-                "subject" => envelope.subject = Some(value()),
+                "date" => envelope.date = Some(value().into_owned()),
+                "subject" => envelope.subject = Some(value().into_owned()),
                 "from" => envelope.from = addresses(&value()),
                 "sender" => envelope.sender = addresses(&value()),
                 "reply-to" => envelope.reply_to = addresses(&value()),
                 "to" => envelope.to = addresses(&value()),
                 "cc" => envelope.cc = addresses(&value()),
                 "bcc" => envelope.bcc = addresses(&value()),
-                "in-reply-to" => envelope.in_reply_to = Some(value()),
-                _ => envelope.message_id = Some(value()),
+                "in-reply-to" => envelope.in_reply_to = Some(value().into_owned()),
+                _ => envelope.message_id = Some(value().into_owned()),
             }
         }
         // RFC 3501 section 7.4.2: absent or empty ones are the same as From.

@@ -1,5 +1,6 @@
 //! Header fields as they stand in the octets of a message (RFC 5322 section 2.2).
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Where one field stands in the octets that were searched.
@@ -63,14 +64,22 @@ pub(super) fn first_value(raw: &[u8], header: Range<usize>, name: &str) -> Optio
     Some(unfold(&raw[field.value]))
 }
 
-/// A field's value as text: line ends gone (RFC 5322 section 2.2.3: the blanks after them stay), trimmed, NUL gone (IMAP cannot carry it).
+/// A field's value as text; see [`unfolded`].
 pub(super) fn unfold(value: &[u8]) -> String {
+    String::from_utf8_lossy(&unfolded(value)).into_owned()
+}
+
+/// A field's value: line ends gone (RFC 5322 section 2.2.3: the blanks after them stay), trimmed, NUL gone (IMAP cannot carry it).
+pub(super) fn unfolded(value: &[u8]) -> Cow<'_, [u8]> {
     let value = value.trim_ascii();
+    // Every octet is looked at, which is faster than to stop at the first.
     if value.iter().fold(true, |plain, octet| plain & !matches!(octet, b'\r' | b'\n' | 0)) {
-        return String::from_utf8_lossy(value).into_owned();
+        return Cow::Borrowed(value);
     }
-    let kept: Vec<u8> = value.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | 0)).collect();
-    String::from_utf8_lossy(kept.trim_ascii()).into_owned()
+    let mut kept: Vec<u8> = value.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | 0)).collect();
+    kept.truncate(kept.trim_ascii_end().len());
+    kept.drain(..kept.len() - kept.trim_ascii_start().len());
+    Cow::Owned(kept)
 }
 
 /// The length of a message's header, the empty line included; without an empty line all of it is header.

@@ -67,7 +67,11 @@ impl Message {
         let mut part = self.structure();
         // The number 1 stands for a message's only part as long as we are at a message, not at a part of one.
         let mut at_message = true;
+        let mut over = false;
         for &number in numbers {
+            if over {
+                return None;
+            }
             if let (Content::Message(inner), false) = (&part.content, at_message) {
                 part = inner;
                 at_message = true;
@@ -75,7 +79,12 @@ impl Message {
             let index = usize::try_from(number).ok()?.checked_sub(1)?;
             part = match &part.content {
                 Content::Multipart(parts) => parts.get(index)?,
-                _ if at_message && index == 0 => part,
+                Content::Message(_) if at_message && index == 0 => part,
+                // A multipart in which no part was found has one part all the same: all of it.
+                Content::Leaf if index == 0 && (at_message || part.is("multipart", "*")) => {
+                    over = true;
+                    part
+                }
                 _ => return None,
             };
             at_message = false;

@@ -269,7 +269,7 @@ fn read_header(raw: &[u8], header: Range<usize>, in_digest: bool) -> Part {
             }
             b"language" if part.language.is_empty() => {
                 let tags = value().unwrap_or_default();
-                let tags = tags.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty());
+                let tags = tags.split(',').map(|tag| parameters::split(tag).0).filter(|tag| !tag.is_empty());
                 part.language = tags.take(MOST_LANGUAGES).collect();
             }
             b"location" if part.location.is_none() => part.location = value(),
@@ -292,8 +292,10 @@ fn read_type(part: &mut Part, value: &str) -> bool {
         return false;
     }
     let (kind, subtype) = head.split_once('/').unwrap_or(("", ""));
-    let (kind, subtype) = (kind.trim(), subtype.trim());
-    let whole = !kind.is_empty() && !subtype.is_empty();
+    let kind = kind.trim();
+    // Some forget the semicolon: `text/plain charset=utf-8`.
+    let subtype = subtype.split_ascii_whitespace().next().unwrap_or_default();
+    let whole = !kind.is_empty() && !subtype.is_empty() && !kind.contains([' ', '\t']);
     (part.kind, part.subtype) = if whole { (kind.into(), subtype.into()) } else { ("text".into(), "plain".into()) };
     part.parameters = parameters;
     true

@@ -44,11 +44,12 @@ impl Pieces<'_> {
             self.rest = rest.get(1..).unwrap_or("");
             return None;
         }
-        // `charset (as ever) = x` is allowed, too.
-        let name = name.split('(').next().unwrap_or("").trim();
+        // `charset (as ever) = x` is allowed, too, and `(now) charset = x`.
+        let mut piece = Pieces { rest: name };
+        let name = piece.next_piece();
         self.rest = rest.get(1..).unwrap_or("");
         let value = self.next_piece();
-        (!name.is_empty()).then(|| (name.to_owned(), value))
+        (!name.is_empty()).then_some((name, value))
     }
 
     fn bump(&mut self) -> Option<char> {
@@ -94,6 +95,7 @@ mod tests {
             ("text/plain; charset=utf-8", "text/plain", vec![("charset", "utf-8")]),
             (r#"a/b; name="x \"y\"; z" ; Q = 1"#, "a/b", vec![("name", "x \"y\"; z"), ("Q", "1")]),
             ("a/b (so (it) is); c=d (and so on)", "a/b", vec![("c", "d")]),
+            ("a/b; (one) c (two (three)) =d; (four) e=f", "a/b", vec![("c", "d"), ("e", "f")]),
             ("a/b; name=report(1).pdf", "a/b", vec![("name", "report(1).pdf")]),
             ("a/b; name*0*=utf-8''%C3; name*1=x", "a/b", vec![("name*0*", "utf-8''%C3"), ("name*1", "x")]),
             ("a/b;;nothing; =x; c=", "a/b", vec![("c", "")]),

@@ -61,6 +61,7 @@ pub const UNREAD_FORMS: &[(&str, &str)] = &[(
 pub const CODES: &[(&str, &str)] = &[
     ("ALREADYEXISTS", "RFC 5530 is not in imap-codec"),
     ("CANNOT", "RFC 5530 is not in imap-codec"),
+    ("CLOSED", "RFC 7162 is not in imap-codec"),
     ("NONEXISTENT", "RFC 5530 is not in imap-codec"),
 ];
 
@@ -80,6 +81,12 @@ pub const PYTHON: &[(&str, &str)] = &[
     ("multiparts inside each other", "the same"),
     ("a multipart with an empty boundary", "RFC 2046 section 5.1.1 has at least one octet: the session sees no parts"),
     ("only the last delimiter", "no parts: Python has the text as preamble and the body empty"),
+    (
+        "no boundary",
+        "RFC 3501's grammar has at least one body in a multipart: the session shows all of it as one, Python has text",
+    ),
+    ("a boundary that never comes", "the same"),
+    ("quotes and backslashes", "RFC 3501 section 9 has a local part without its quotes (`addr-mailbox`)"),
     ("an empty part", "Python skips delimiters that follow each other, RFC 2046 has an empty part there"),
     (
         "message/partial, message/external-body, message/global",

@@ -81,9 +81,9 @@ impl Text {
     }
 
     /// `nstring`
-    pub fn nstring(&mut self, text: Option<&str>) -> &mut Self {
+    pub fn nstring<T: AsRef<[u8]> + ?Sized>(&mut self, text: Option<&T>) -> &mut Self {
         match text {
-            Some(text) => self.string(text.as_bytes()),
+            Some(text) => self.string(text.as_ref()),
             None => self.add("NIL"),
         }
     }
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(written(|t| t.string(b"a\"b\\c")), r#""a\"b\\c""#);
         assert_eq!(written(|t| t.string("ü".as_bytes())), "{2}\r\nü");
         assert_eq!(written(|t| t.string(b"a\r\nb")), "{4}\r\na\r\nb");
-        assert_eq!(written(|t| t.nstring(None)), "NIL");
+        assert_eq!(written(|t| t.nstring(None::<&str>)), "NIL");
         assert_eq!(written(|t| t.astring(b"INBOX")), "INBOX");
         assert_eq!(written(|t| t.astring(b"nil")), "\"nil\"");
         assert_eq!(written(|t| t.astring(b"")), "\"\"");

@@ -76,6 +76,10 @@ impl Command for Fetch {
         }
         let mut first = if self.items.contains(&Item::ModSeq) { first_use(state) } else { Text::default() };
         self.modifiers.vanished(&self.set, selected, &mut first);
+        if self.items.iter().any(|item| matches!(item, Item::Gmail(_))) && !state.offers("X-GM-EXT-1") {
+            oddity::note(cx.notes, oddity::SYNTAX, "an item of X-GM-EXT-1, which is not offered");
+            return Reply::bad("X-GM-EXT-1 is not offered");
+        }
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {

@@ -192,6 +192,12 @@ fn inside(part: &Part, path: &mut Vec<u32>, read: &[Vec<u32>]) -> bool {
         path.push(number);
         let whole = read.contains(path)
             || match &child.content {
+                Content::Leaf if child.is("multipart", "*") => {
+                    path.push(1);
+                    let whole = read.contains(path);
+                    path.pop();
+                    whole
+                }
                 Content::Leaf => false,
                 Content::Multipart(_) => inside(child, path, read),
                 Content::Message(inner) => inside(inner, path, read),

@@ -27,8 +27,25 @@ pub enum Item {
         section: Section,
         peek: bool,
     },
+    /// RFC 8474 section 5.1.
+    EmailId,
+    /// RFC 8474 section 5.2.
+    ThreadId,
+    /// Only where a scenario offers X-GM-EXT-1.
+    Gmail(Gmail),
     /// `BINARY.SIZE[...]`: the section's decoded size.
     BinarySize(Section),
+}
+
+/// Items of Gmail's X-GM-EXT-1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gmail {
+    /// `X-GM-MSGID`
+    Message,
+    /// `X-GM-THRID`
+    Thread,
+    /// `X-GM-LABELS`
+    Labels,
 }
 
 impl Item {
@@ -83,7 +100,8 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
 fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
     let start = cursor.clone();
     let wrong = || start.expected(EXPECTED);
-    let name = cursor.take_while(|b| b.is_ascii_alphanumeric() || b == b'.').ok_or_else(wrong)?.to_ascii_uppercase();
+    let name =
+        cursor.take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).ok_or_else(wrong)?.to_ascii_uppercase();
     let older = |label, of, peek| Item::Section { label, section: Section::whole(of), peek };
     Ok(match name.as_slice() {
         b"UID" => Item::Uid,
@@ -99,6 +117,11 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         b"BINARY" => Item::Section { label: "BINARY", section: Section::parse_binary(cursor)?, peek: false },
         b"BINARY.PEEK" => Item::Section { label: "BINARY", section: Section::parse_binary(cursor)?, peek: true },
         b"BINARY.SIZE" => Item::BinarySize(Section { part: parse_part(cursor)?, of: Of::Decoded, partial: None }),
+        b"EMAILID" => Item::EmailId,
+        b"THREADID" => Item::ThreadId,
+        b"X-GM-MSGID" => Item::Gmail(Gmail::Message),
+        b"X-GM-THRID" => Item::Gmail(Gmail::Thread),
+        b"X-GM-LABELS" => Item::Gmail(Gmail::Labels),
         b"RFC822" => older("RFC822", Of::All, false),
         // RFC 3501: functionally BODY.PEEK[HEADER].
         b"RFC822.HEADER" => older("RFC822.HEADER", Of::Header, true),

@@ -38,6 +38,16 @@ pub fn body(message: &Message, part: &Part, style: Style, out: &mut Text) {
                 parameters(&part.parameters, out);
             }
         }
+        // A multipart has at least one body (RFC 3501 section 9, `body-type-mpart`): where no part was found, all of it is that body, as `[1]` is.
+        _ if part.is("multipart", "*") => {
+            out.add("(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\" ");
+            out.number(part.body.len() as u64).add(" ").number(part.lines.into());
+            out.add(if extended { " NIL NIL NIL NIL) " } else { ") " }).string(part.subtype.as_bytes());
+            if extended {
+                out.add(" ");
+                parameters(&part.parameters, out);
+            }
+        }
         content => {
             // RFC 3501: only message/rfc822 shows what is inside; RFC 9051 section 7.5.2: message/global (RFC 6532), too.
             let inner = match content {

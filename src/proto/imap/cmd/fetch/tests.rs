@@ -157,3 +157,111 @@ fn the_older_names() {
     assert!(seen("RFC822") && seen("RFC822.TEXT") && seen("BODY[1]"));
     assert!(!seen("RFC822.HEADER") && !seen("BODY.PEEK[]") && !seen("(BODY BODYSTRUCTURE)"));
 }
+
+/// Mail as the world writes it, and what other servers answer or the RFC wants.
+#[test]
+fn odd_mail_has_a_structure() {
+    let plain = "(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7BIT\"";
+    for (message, structure) in [
+        // A multipart has at least one part for who reads its structure, RFC 3501 section 9.
+        ("Content-Type: multipart/mixed\n\n--A\n\nx\n", format!("({plain} 10 3) \"mixed\")")),
+        ("Content-Type: multipart/mixed; boundary=A\n\nnothing\n", format!("({plain} 9 1) \"mixed\")")),
+        ("Content-Type: multipart/mixed; boundary=A\n\n", format!("({plain} 0 0) \"mixed\")")),
+        ("Content-Type: multipart/mixed; boundary=A\n\n--A--\n", format!("({plain} 7 1) \"mixed\")")),
+        (
+            "Content-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: multipart/related\n\nx\n--A--\n",
+            format!("(({plain} 1 1) \"related\") \"mixed\")"),
+        ),
+        // A delimiter ends a part that has no empty line.
+        (
+            "Content-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: text/html\n--A--\n",
+            "((\"text\" \"html\" NIL NIL NIL \"7BIT\" 0 0) \"mixed\")".into(),
+        ),
+        // RFC 2046 section 5.1.5.
+        (
+            "Content-Type: multipart/digest; boundary=A\n\n--A\n\nSubject: d\n\nx\n--A--\n",
+            format!(
+                "((\"message\" \"rfc822\" NIL NIL NIL \"7BIT\" 15 (NIL \"d\" NIL NIL NIL NIL NIL NIL NIL NIL) {plain} 1 1) 3) \"digest\")"
+            ),
+        ),
+        // A boundary is whole, and blanks may follow it, RFC 2046 section 5.1.1.
+        (
+            "Content-Type: multipart/mixed; boundary=A\n\n--A\n\nx\n--AB\n--A --\n--A  \n\nw\n--A--\n",
+            format!("({plain} 15 3){plain} 1 1) \"mixed\")"),
+        ),
+        // Comments, RFC 2045 section 5.1.
+        (
+            "Content-Type: text/plain (one); (two (three)) charset=utf-8 (four); format=flowed\nContent-Transfer-Encoding: (five) 8bit\n\n",
+            "(\"text\" \"plain\" (\"charset\" \"utf-8\" \"format\" \"flowed\") NIL NIL \"8bit\" 0 0)".into(),
+        ),
+        // What cannot be read is text/plain, RFC 2045 section 5.2.
+        ("Content-Type: text/plain charset=utf-8\n\n", "(\"text\" \"plain\" NIL NIL NIL \"7BIT\" 0 0)".into()),
+        ("Content-Type: te xt/plain\n\n", "(\"text\" \"plain\" NIL NIL NIL \"7BIT\" 0 0)".into()),
+        ("Content-Type: text\n\n", "(\"text\" \"plain\" NIL NIL NIL \"7BIT\" 0 0)".into()),
+        ("Content-Type: ;\n\n", format!("{plain} 0 0)")),
+        // Parameters as they stand.
+        (
+            "Content-Type: a/b; t*0*=us-ascii'en'%20x; t*1=\"isn't\"; e=; q=\"\\\\\\\"\"\n\n",
+            "(\"a\" \"b\" (\"t*0*\" \"us-ascii'en'%20x\" \"t*1\" \"isn't\" \"e\" \"\" \"q\" \"\\\\\\\"\") NIL NIL \"7BIT\" 0)"
+                .into(),
+        ),
+    ] {
+        assert_eq!(fetch(message, "BODY"), format!("* 1 FETCH (BODY {structure})\n"), "{message}");
+    }
+    assert_eq!(
+        fetch("Content-Language: en, de (German) ,fr\n\n", "BODYSTRUCTURE"),
+        format!("* 1 FETCH (BODYSTRUCTURE {plain} 0 0 NIL NIL (\"en\" \"de\" \"fr\") NIL))\n")
+    );
+}
+
+#[test]
+fn a_multipart_without_parts_is_its_own_first_part() {
+    let nested = "Content-Type: multipart/mixed; boundary=A\n\n--A\nContent-Type: multipart/related\n\nxy\n--A--\n";
+    for (message, item, value) in [
+        ("Content-Type: multipart/mixed\n\nxy\n", "BODY[1]", "{4}\nxy\n"),
+        ("Content-Type: multipart/mixed\n\nxy\n", "BODY[1.1]", "NIL"),
+        (nested, "BODY[1.1]", "{2}\nxy"),
+        (nested, "BODY[1.1.1]", "NIL"),
+        (nested, "BODY[1.2]", "NIL"),
+    ] {
+        assert_eq!(fetch(message, item), format!("* 1 FETCH ({item} {value})\n"), "{message}");
+    }
+}
+
+#[test]
+fn odd_headers_have_an_envelope() {
+    for (header, envelope) in [
+        // Fields that are there and empty.
+        ("From:\nTo:\nSubject:\nDate:\nMessage-ID:\n", "\"\" \"\" NIL NIL NIL NIL NIL NIL NIL \"\""),
+        // RFC 3501 section 9: quotes are no part of a local part; a group without members; a route.
+        (
+            "To: \"a b\"@c.test, <@r.test:u@h.test>\n",
+            "NIL NIL NIL NIL NIL ((NIL NIL \"a b\" \"c.test\")(NIL \"@r.test\" \"u\" \"h.test\")) NIL NIL NIL NIL",
+        ),
+        ("Bcc: A Group: ;\n", "NIL NIL NIL NIL NIL NIL NIL ((NIL NIL \"A Group\" NIL)(NIL NIL NIL NIL)) NIL NIL"),
+        ("Cc: \"unclosed <a@b.test>\n", "NIL NIL NIL NIL NIL NIL ((NIL NIL \"unclosed <a\" \"b.test>\")) NIL NIL NIL"),
+        // Folded, and not otherwise changed.
+        (
+            "Subject: a\n  =?utf-8?q?x?=\n\tb\nDate: yesterday\n",
+            "\"yesterday\" \"a  =?utf-8?q?x?=\tb\" NIL NIL NIL NIL NIL NIL NIL NIL",
+        ),
+    ] {
+        assert_eq!(fetch(&format!("{header}\n"), "ENVELOPE"), format!("* 1 FETCH (ENVELOPE ({envelope}))\n"), "{header}");
+    }
+    let latin1 = b"Subject: gr\xfc\xdfe\r\nTo: J\xfc <j@a.test>\r\n\r\n";
+    let message = Message::new(bytes::Bytes::from_static(latin1));
+    let mut text = crate::proto::imap::write::Text::default();
+    structure::envelope(&message.envelope(), &mut text);
+    let expected = &b"(NIL {5}\r\ngr\xfc\xdfe NIL NIL NIL (({2}\r\nJ\xfc NIL \"j\" \"a.test\")) NIL NIL NIL NIL)"[..];
+    assert_eq!(text.0.escape_ascii().to_string(), expected.escape_ascii().to_string(), "octets as they stand");
+}
+
+#[test]
+fn ids_of_the_objects_and_what_gmail_calls_them() {
+    let ids = fetch(PLAIN, "(EMAILID THREADID X-GM-MSGID X-GM-THRID X-GM-LABELS)");
+    let message = Message::new(PLAIN.replace('\n', "\r\n").into());
+    let (email, thread) = (message.email_number(), message.thread_number());
+    let expected =
+        format!("EMAILID (M{email:016x}) THREADID (T{thread:016x}) X-GM-MSGID {email} X-GM-THRID {thread} X-GM-LABELS ($x)");
+    assert_eq!(ids, format!("* 1 FETCH ({expected})\n"));
+}

@@ -155,3 +155,32 @@ fn a_hundred_copies_of_a_large_header_are_never_there_at_once() {
     assert!(answer.reply.pieces.iter().any(|piece| matches!(piece, Piece::Lazy(_))));
     assert!(answer.reply.pieces.len() <= 3);
 }
+
+#[test]
+fn gmails_items_are_known_where_they_are_offered() {
+    let mut d = selected(1);
+    d.play("C: A1 FETCH 1 (UID X-GM-MSGID)\nS: A1 BAD X-GM-EXT-1 is not offered");
+    assert_eq!(d.oddities(), ["syntax"]);
+    let spec = Spec { offer: vec!["X-GM-EXT-1".into()], ..Spec::default() };
+    let mut d = Dialogue::new(ImapSession::new(Arc::new(Config { spec, tls: TlsMode::None })));
+    d.feed(b"L LOGIN bob secret\r\nB APPEND INBOX (\\Flagged \\Draft Work) {4+}\r\na: b\r\nS SELECT INBOX\r\n");
+    d.play(
+        "C: A1 FETCH 1 X-GM-LABELS\nS: * 1 FETCH (X-GM-LABELS (\"\\\\Starred\" \"\\\\Draft\" Work))\nS: A1 OK FETCH completed",
+    );
+}
+
+#[test]
+fn everything_of_the_deepest_mail_a_hundred_times() {
+    let mut mail = String::new();
+    for n in 0..2_000 {
+        mail.push_str(&format!("Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n"));
+    }
+    let rfc822 = "Content-Type: message/rfc822\n\n".repeat(2_000);
+    let mut d = with_mail(&[&mail, &rfc822]);
+    d.feed(b"L LOGIN bob secret\r\nS SELECT INBOX\r\n");
+    let sections: Vec<String> = (0..96).map(|n| format!("BODY.PEEK[{}1]", "1.".repeat(n))).collect();
+    let command = format!("A FETCH 1:* (ENVELOPE BODY BODYSTRUCTURE BINARY.SIZE[1] {})\r\n", sections.join(" "));
+    assert!(text(&d.feed(command.as_bytes())).ends_with("A OK FETCH completed\r\n"));
+    let deeper = format!("B FETCH 1 BODY.PEEK[{}1]\r\n", "1.".repeat(100));
+    assert_eq!(text(&d.feed(deeper.as_bytes())), "B BAD expected at most 100 part numbers at column 221, got `1]`\r\n");
+}
