@@ -30,6 +30,12 @@ impl Log {
         (modseq >= self.forgotten).then(|| self.kept.range(first..).map(|&(_, uid)| uid))
     }
 
+    /// Whatever happened up to this change is forgotten.
+    pub fn forget(&mut self, modseq: u64) {
+        self.kept.clear();
+        self.forgotten = modseq;
+    }
+
     /// From now on it remembers so many.
     pub fn limit(&mut self, most: usize) {
         self.most = most;

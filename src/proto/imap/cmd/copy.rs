@@ -57,7 +57,7 @@ impl Command for Copy {
         }
         let uids: Vec<u32> = selected.view.chosen(&self.set, self.uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
-            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
+            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| selected.view.entry(mailbox, uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.
         if entries.len() < uids.len() && !self.uid {
             return Reply::no("[EXPUNGEISSUED] some of these messages are gone");
@@ -92,17 +92,26 @@ impl Command for Copy {
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(target) = self.target.take() else { return };
-        if !keep {
-            let copies = if self.moves { 0 } else { self.entries.len() as u64 };
-            return cx.store.release(0, copies);
-        }
         let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
+        let Some(from) = state.selected.as_ref().map(|selected| selected.name()) else { return };
+        if !keep {
+            if self.moves {
+                let user = target.with(|mailbox| mailbox.user.clone());
+                let in_vain = |uid| Note::InVain { user: user.clone(), mailbox: from.clone(), uid, command: "MOVE".into() };
+                return cx.notes.extend(uids.into_iter().map(in_vain));
+            }
+            return cx.store.release(0, self.entries.len() as u64);
+        }
         let counter =
             |state: &State| state.selected.as_ref().map_or(0, |selected| selected.mailbox.with(|mailbox| mailbox.highest_modseq));
         self.counter.0 = counter(state);
         target.with(|mailbox| {
             for entry in self.entries.drain(..) {
-                mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let (user, from) = (mailbox.user.clone(), from.clone());
+                let copied =
+                    Note::Copied { user, mailbox: mailbox.name.clone(), uid, from, from_uid: entry.uid, moved: self.moves };
+                cx.notes.push(copied);
             }
         });
         if let Some(selected) = state.selected.as_ref().filter(|_| self.moves) {
@@ -111,7 +120,7 @@ impl Command for Copy {
         self.counter.1 = counter(state);
     }
 
-    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         if let Some(selected) = state.selected.as_mut().filter(|_| shown) {
             selected.view.own_change(self.counter.0, self.counter.1);
         }

@@ -1,8 +1,10 @@
 //! Conversations, by subject.
 
+mod append;
 mod condstore;
 mod enable;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;

@@ -31,16 +31,29 @@ pub struct Row {
 /// The response for one message.
 pub struct Rendered {
     pub pieces: Vec<Piece>,
-    /// For each section that is there: its item, and where its literal ends in the response.
-    pub literals: Vec<(usize, u64)>,
+    /// For each section that is there.
+    pub literals: Vec<Literal>,
+    /// `* 1 FETCH (`
+    pub head: u64,
     pub length: u64,
+}
+
+/// A section in a response, in octets of that.
+pub struct Literal {
+    /// The place of its item.
+    pub item: usize,
+    /// Where its name starts.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
 }
 
 /// Renders one message.
 pub fn row(items: &[Item], row: &Row) -> Rendered {
-    let mut rendered = Rendered { pieces: Vec::new(), literals: Vec::new(), length: 0 };
+    let mut rendered = Rendered { pieces: Vec::new(), literals: Vec::new(), head: 0, length: 0 };
     let mut text = Text::default();
     text.add(format_args!("* {} FETCH (", row.number));
+    rendered.head = text.0.len() as u64;
     for (place, item) in items.iter().enumerate() {
         text.add(if place > 0 { " " } else { "" });
         match item {
@@ -58,6 +71,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
                 structure::body(&row.message, row.message.structure(), *extended, &mut text);
             }
             Item::Section { label, section, .. } => {
+                let start = rendered.length + text.0.len() as u64;
                 match label {
                     Some(label) => drop(text.add(label)),
                     None => {
@@ -74,7 +88,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
                         if !octets.is_empty() {
                             rendered.pieces.push(Piece::Payload(without_nul(octets)));
                         }
-                        rendered.literals.push((place, rendered.length));
+                        rendered.literals.push(Literal { item: place, start, end: rendered.length });
                     }
                 }
             }
