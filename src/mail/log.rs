@@ -30,7 +30,7 @@ impl Log {
         (modseq >= self.forgotten).then(|| self.kept.range(first..).map(|&(_, uid)| uid))
     }
 
-    /// Nothing is known of what was before this change of the mailbox.
+    /// Whatever happened up to this change is forgotten.
     pub fn forget(&mut self, modseq: u64) {
         self.kept.clear();
         self.forgotten = modseq;

@@ -143,6 +143,7 @@ pub struct Mailbox {
     expunged: Log,
     /// Whose flags changed lately; a UID may stand there more than once.
     flagged: Log,
+    generation: u64,
     watchers: Vec<Weak<Signal>>,
     changed: bool,
 }
@@ -175,6 +176,11 @@ impl Mailbox {
     /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
     pub fn uid_next_told(&self) -> u32 {
         self.uid_next_told.unwrap_or(self.uid_next)
+    }
+
+    /// As long as this is the same, a UID means the same message.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The place of a UID in `entries`.
@@ -315,10 +321,20 @@ impl Mailbox {
             notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: true });
             notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
         }
-        self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
-        // Both tell of UIDs that mean other messages now.
-        self.expunged.forget(self.highest_modseq);
-        self.flagged.forget(self.highest_modseq);
+        let uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        // Messages without a gap keep their UIDs; but a UID of one that is gone may be given again.
+        if self.uid_next != uid_next {
+            self.uid_next = uid_next;
+            self.begin_anew();
+        }
+    }
+
+    /// From now on a UID may mean another message than it did before: who knows some knows none of those that are here now.
+    fn begin_anew(&mut self) {
+        let modseq = self.touch();
+        self.generation += 1;
+        self.expunged.forget(modseq);
+        self.flagged.forget(modseq);
     }
 
     fn touch(&mut self) -> u64 {
@@ -351,6 +367,7 @@ impl MailboxRef {
             entries: Vec::new(),
             expunged: Log::new(EXPUNGED_KEPT),
             flagged: Log::new(FLAGGED_KEPT),
+            generation: 0,
             watchers: Vec::new(),
             changed: false,
         })))

@@ -241,7 +241,7 @@ impl Commands {
                     .collect();
                 let sequence_set = self.draw(|octets| octets.arbitrary::<SequenceSet>());
                 let macro_or_item_names = MacroOrMessageDataItemNames::MessageDataItemNames(items);
-                command.body = CommandBody::Fetch { sequence_set, macro_or_item_names, uid };
+                command.body = CommandBody::Fetch { modifiers: vec![], sequence_set, macro_or_item_names, uid };
             }
             1 => {
                 let keys: Vec<SearchKey<'_>> = (0..=self.number() % 4)

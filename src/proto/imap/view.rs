@@ -27,6 +27,8 @@ pub struct View {
     /// All that happened up to this change of the mailbox has been told.
     complete: u64,
     uid_validity: u32,
+    /// What its UIDs mean: [`Mailbox::generation`].
+    generation: u64,
 }
 
 /// Which news may be told with a reply.
@@ -66,6 +68,7 @@ pub struct News {
     flags: Vec<(u32, u64)>,
     complete: Option<u64>,
     uid_validity: Option<u32>,
+    generation: Option<u64>,
     /// The session takes `\Recent` from the messages that arrive.
     takes_recent: bool,
     /// Of `gone` and `arrived`, these are the work of the command itself: told only if it happened.
@@ -97,7 +100,8 @@ impl View {
         });
         let told: Vec<Told> = told.collect();
         let recent = count(told.iter().filter(|told| told.recent).count());
-        View { told, recent, complete: mailbox.highest_modseq, uid_validity: mailbox.uid_validity }
+        let (complete, uid_validity, generation) = (mailbox.highest_modseq, mailbox.uid_validity, mailbox.generation());
+        View { told, recent, complete, uid_validity, generation }
     }
 
     /// How many messages the client believes there are.
@@ -108,6 +112,16 @@ impl View {
     /// All that happened up to this change of the mailbox has been told.
     pub fn complete(&self) -> u64 {
         self.complete
+    }
+
+    /// The messages that the client knows are gone, every one, and their UIDs may mean others.
+    pub fn is_stale(&self, mailbox: &Mailbox) -> bool {
+        mailbox.generation() != self.generation
+    }
+
+    /// The message that the client knows by this UID, if it is still there.
+    pub fn entry<'a>(&self, mailbox: &'a Mailbox, uid: u32) -> Option<&'a Entry> {
+        mailbox.entry(uid).filter(|_| !self.is_stale(mailbox))
     }
 
     /// Whether the client has been told of this message, and not that it is gone.
@@ -176,12 +190,11 @@ impl View {
         if show == Show::Nothing || (unchanged && plan.is_empty()) {
             return News::default();
         }
-        let mut news = News { takes_recent: manner.takes_recent(), ..News::default() };
-        if mailbox.uid_validity != self.uid_validity {
-            // RFC 3501 section 2.3.1.1 wants this between sessions only; servers that were restored from a backup have said it so.
-            out.add(format_args!("* OK [UIDVALIDITY {}] UIDs have a new validity\r\n", mailbox.uid_validity));
-            news.uid_validity = Some(mailbox.uid_validity);
+        let stale = self.is_stale(mailbox);
+        if stale && show == Show::Numbered {
+            return News::default();
         }
+        let mut news = News { takes_recent: manner.takes_recent(), ..News::default() };
         let mut uids = if unchanged { Vec::new() } else { self.changed(mailbox) };
         if !plan.gone.is_empty() {
             uids.extend(&plan.gone);
@@ -195,7 +208,7 @@ impl View {
             // Numbers are those after the expunges that are told before.
             let number = count(place + 1 - gone.len());
             let planned = plan.gone.binary_search(&uid).is_ok();
-            match mailbox.entry(uid) {
+            match self.entry(mailbox, uid) {
                 Some(entry) if !planned => {
                     if entry.modseq > told.modseq && plan.shown.binary_search(&uid).is_err() {
                         flags.push((number, entry, told.recent));
@@ -218,6 +231,11 @@ impl View {
         if manner.dialect.qresync && !gone.is_empty() {
             out.add(format_args!("* VANISHED {}\r\n", number_set(&gone)));
         }
+        if mailbox.uid_validity != self.uid_validity {
+            // RFC 3501 section 2.3.1.1 wants this between sessions only; servers that were restored from a backup have said it so.
+            out.add(format_args!("* OK [UIDVALIDITY {}] UIDs have a new validity\r\n", mailbox.uid_validity));
+            news.uid_validity = Some(mailbox.uid_validity);
+        }
         for entry in self.arrived(mailbox) {
             news.arrived.push(entry.uid);
             recent += u32::from(entry.recent && news.takes_recent);
@@ -238,6 +256,7 @@ impl View {
             out.add(format_args!("* OK [HIGHESTMODSEQ {}] some expunges are still to be told\r\n", self.complete));
         }
         news.complete = (!withheld).then_some(mailbox.highest_modseq);
+        news.generation = stale.then_some(mailbox.generation());
         news.planned = plan;
         news
     }
@@ -245,11 +264,11 @@ impl View {
     /// UIDs of messages that may have changed, or gone, since all was told; ascending.
     fn changed(&self, mailbox: &Mailbox) -> Vec<u32> {
         let all = || self.told.iter().map(|told| told.uid).collect();
-        mailbox.changed_since(self.complete).unwrap_or_else(all)
+        mailbox.changed_since(self.complete).filter(|_| !self.is_stale(mailbox)).unwrap_or_else(all)
     }
 
     fn arrived<'a>(&self, mailbox: &'a Mailbox) -> &'a [Entry] {
-        let largest = self.largest_uid();
+        let largest = if self.is_stale(mailbox) { 0 } else { self.largest_uid() };
         let first = mailbox.entries.partition_point(|entry| entry.uid <= largest);
         mailbox.entries.get(first..).unwrap_or_default()
     }
@@ -282,6 +301,9 @@ impl View {
         }
         if let Some(uid_validity) = news.uid_validity {
             self.uid_validity = uid_validity;
+        }
+        if let Some(generation) = news.generation {
+            self.generation = generation;
         }
     }
 

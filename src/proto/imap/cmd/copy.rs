@@ -57,7 +57,7 @@ impl Command for Copy {
         }
         let uids: Vec<u32> = selected.view.chosen(&self.set, self.uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
-            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
+            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| selected.view.entry(mailbox, uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.
         if entries.len() < uids.len() && !self.uid {
             return Reply::no("[EXPUNGEISSUED] some of these messages are gone");
@@ -120,7 +120,7 @@ impl Command for Copy {
         self.counter.1 = counter(state);
     }
 
-    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         if let Some(selected) = state.selected.as_mut().filter(|_| shown) {
             selected.view.own_change(self.counter.0, self.counter.1);
         }

@@ -32,8 +32,9 @@ pub fn deleted(selected: &Selected, among: Option<&SequenceSet>) -> Vec<u32> {
     selected.mailbox.with(|mailbox| match among {
         Some(set) => {
             let known = selected.view.chosen(set, true).into_iter().map(|(_, told)| told.uid);
-            known.filter(|&uid| mailbox.entry(uid).is_some_and(|entry| goes(&entry.flags))).collect()
+            known.filter(|&uid| selected.view.entry(mailbox, uid).is_some_and(|entry| goes(&entry.flags))).collect()
         }
+        None if selected.view.is_stale(mailbox) => Vec::new(),
         None => {
             let uids = mailbox.entries.iter().filter(|entry| goes(&entry.flags)).map(|entry| entry.uid);
             uids.filter(|&uid| selected.view.knows(uid)).collect()
@@ -62,7 +63,7 @@ impl Command for Expunge {
         }
     }
 
-    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         if let Some(selected) = state.selected.as_mut().filter(|_| shown) {
             selected.view.own_change(self.counter.0, self.counter.1);
         }

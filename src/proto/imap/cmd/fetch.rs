@@ -86,7 +86,7 @@ impl Command for Fetch {
             let mut rows = Vec::new();
             let mut counter = mailbox.highest_modseq;
             for (number, told) in selected.view.chosen(&self.set, self.uid) {
-                let Some(entry) = mailbox.entry(told.uid) else {
+                let Some(entry) = selected.view.entry(mailbox, told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -189,9 +189,9 @@ impl Command for Fetch {
                 if fetched {
                     cx.notes.push(Note::Fetched { user: mailbox.user.clone(), mailbox: mailbox.name.clone(), uid: row.uid });
                 }
-                let modseq = |mailbox: &Mailbox| mailbox.entry(row.uid).map_or(row.modseq, |entry| entry.modseq);
+                let modseq = |mailbox: &Mailbox| selected.view.entry(mailbox, row.uid).map_or(row.modseq, |entry| entry.modseq);
                 let before = modseq(mailbox);
-                if seen && self.kept {
+                if seen && self.kept && !selected.view.is_stale(mailbox) {
                     mailbox.update_flags(row.uid, FlagUpdate::Add, ["\\Seen"], cx.notes);
                 }
                 // A change by somebody else since the reply was made is still news, and so is a mod-sequence that came out otherwise.

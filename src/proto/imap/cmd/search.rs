@@ -41,6 +41,9 @@ impl Command for Search {
         self.key.bind(Largest { number: selected.view.len(), uid: selected.view.largest_uid() });
         let mut candidates = Vec::new();
         selected.mailbox.with(|mailbox| {
+            if selected.view.is_stale(mailbox) {
+                return;
+            }
             let mut entries = mailbox.entries.iter().peekable();
             for (number, told) in selected.view.numbered() {
                 while entries.next_if(|entry| entry.uid < told.uid).is_some() {}

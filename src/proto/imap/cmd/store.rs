@@ -120,7 +120,7 @@ impl Command for Store {
         selected.mailbox.with(|mailbox| {
             let mut counter = mailbox.highest_modseq;
             for (number, told) in selected.view.chosen(&self.set, self.uid) {
-                let Some(entry) = mailbox.entry(told.uid) else {
+                let Some(entry) = selected.view.entry(mailbox, told.uid) else {
                     missing = true;
                     continue;
                 };

@@ -257,8 +257,26 @@ fn a_new_uidvalidity_is_told_with_the_next_news() {
     two.play("C: B1 NOOP\nS: * 2 EXISTS\nS: * 0 RECENT\nS: B1 OK NOOP completed");
     let mutation = Mutation { user: Some("bob".into()), mailbox: None, change: Change::UidValidity(Some(7)) };
     one.store.mutate(&mutation, None, None, &mut Vec::new());
-    assert!(text(&one.push()).starts_with("* OK [UIDVALIDITY 7] UIDs have a new validity\r\n"));
-    one.play("C: DONE\nS: A4 OK IDLE completed");
+    // UIDs start from 1 again, so these are other messages to whoever goes by them.
+    let anew = "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* OK [UIDVALIDITY 7] UIDs have a new validity\r\n* 2 EXISTS\r\n* 0 RECENT\r\n";
+    assert_eq!(text(&one.push()), anew);
+    one.play("C: DONE\nS: A4 OK IDLE completed\nC: A5 FETCH 1:2 UID\nS: * 1 FETCH (UID 1)\nS: * 2 FETCH (UID 2)\nS: A5 OK FETCH completed");
+    two.play(
+        r"C: B2 FETCH 1:2 FLAGS
+         S: B2 OK [EXPUNGEISSUED] FETCH completed
+         C: B3 STORE 2 +FLAGS (\Deleted)
+         S: B3 OK [EXPUNGEISSUED] STORE completed
+         C: B4 SEARCH ALL
+         S: * SEARCH
+         S: B4 OK SEARCH completed
+         C: B5 EXPUNGE
+         S: * 1 EXPUNGE
+         S: * 1 EXPUNGE
+         S: * OK [UIDVALIDITY 7] UIDs have a new validity
+         S: * 2 EXISTS
+         S: * 0 RECENT
+         S: B5 OK EXPUNGE completed",
+    );
 }
 
 #[test]
