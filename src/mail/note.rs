@@ -103,7 +103,7 @@ pub enum Note {
         /// `STORE` or `MOVE`.
         command: Cow<'static, str>,
     },
-    /// The whole body of a message (`BODY[]`, `BODY[TEXT]`, `RFC822`, `RFC822.TEXT`, or partials up to the end) was written to the client, in a response whose number,
+    /// The whole body of a message (`BODY[]`, `BODY[TEXT]`, `BINARY[]`, `RFC822`, `RFC822.TEXT`, all its parts, or partials up to the end) was written to the client, in a response whose number,
     /// name and size of the literal no fault had changed.
     Fetched {
         /// Account.

@@ -75,7 +75,6 @@ pub const PYTHON: &[(&str, &str)] = &[
     ("a dot and a delimiter in the header", "the same"),
     ("a field name with blanks", "RFC 5322 section 4.5 has blanks before the colon, Python has not"),
     ("bare CR and bare LF", "Python ends lines at a bare CR, too"),
-    ("all fields blank", "Python drops an empty quoted string"),
     ("odd addresses", "Python takes source routes and a second `@` apart, and joins comments"),
     ("a multipart without its end", "Python takes away the last line end, too, as if a delimiter came"),
     ("multiparts inside each other", "the same"),
