@@ -46,6 +46,24 @@ impl Text {
         self
     }
 
+    /// Adds a number, which needs no formatter either.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = number;
+        while start > 0 {
+            start -= 1;
+            // A digit fits.
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.0.extend_from_slice(&digits[start..]);
+        self
+    }
+
     /// `quoted` or `literal`
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
         // Every octet is looked at, which is faster than to stop at the first that is not simple.
