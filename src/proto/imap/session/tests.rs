@@ -2,6 +2,7 @@
 
 mod append;
 mod enable;
+mod fetch;
 mod hostile;
 mod listener;
 mod literals;
