@@ -52,6 +52,8 @@ const WORDS: &[(&str, &[&str])] = &[
     ("imap/stall-at-append", &["append"]),
     ("imap/stall-at-authenticate", &["read", "authenticate"]),
     ("imap/stall-at-literal", &["read", "literal"]),
+    ("imap/mailbox-seems-empty", &["read=2"]),
+    ("imap/store-that-lied", &["read=2"]),
     ("listener/sporadic", &["read=8", "idle"]),
     ("smtp/rate-limit", &["send=12"]),
     ("smtp/lying-250", &["send=2"]),
