@@ -1,5 +1,6 @@
 //! Edits of what a list writes: rewriting, flipped bits, cuts, noise. Pure functions on ropes; what is lazy stays lazy.
 
+mod changes;
 mod corrupt;
 mod cut;
 mod flat;
@@ -14,6 +15,7 @@ use regex::bytes::Regex;
 use super::program::Within;
 use crate::proto::{Piece, Rope};
 
+pub use changes::Changes;
 pub use cut::{cut, percent_of};
 pub use garbage::garbage;
 
@@ -46,7 +48,17 @@ impl Edits {
             return rope;
         }
         let lazy = is_lazy(&rope);
-        collect_unless(lazy, Rewriting::new(Flat::new(rope), self.rules.clone()))
+        collect_unless(lazy, Rewriting::new(Flat::new(rope), self.rules.clone(), None))
+    }
+
+    /// The same, and notes what is changed; the rope starts at octet `start` of what the changes are counted in. In lazy pieces they are noted as these
+    /// are made.
+    pub fn rewritten_noting(&self, rope: Rope, start: u64, changes: &Changes) -> Rope {
+        if self.rules.is_empty() {
+            return rope;
+        }
+        let lazy = is_lazy(&rope);
+        collect_unless(lazy, Rewriting::new(Flat::new(rope), self.rules.clone(), Some((start, changes.clone()))))
     }
 
     /// Flips the bits that `corrupt` asked for. To be called once for each rope that is written, in order.

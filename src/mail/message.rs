@@ -18,12 +18,13 @@ pub struct Message {
     pub raw: Bytes,
     structure: OnceLock<Box<Part>>,
     pub(super) digest: OnceLock<u64>,
+    pub(super) email: OnceLock<u64>,
 }
 
 impl Message {
     /// From its octets.
     pub fn new(raw: Bytes) -> Self {
-        Message { raw, structure: OnceLock::new(), digest: OnceLock::new() }
+        Message { raw, structure: OnceLock::new(), digest: OnceLock::new(), email: OnceLock::new() }
     }
 
     /// Its MIME structure, found at the first call.

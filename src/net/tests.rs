@@ -46,7 +46,7 @@ impl Session for Parrot {
             cx.notes.push(Note::Oddity { name: if keep { "kept" } else { "undone" }.into(), detail: self.line.clone().into() });
         }
     }
-    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         if !self.line.is_empty() {
             let line = &self.line;
             let detail = if line == "count" { format!("{line} {}", sent.octets) } else { line.clone() };

@@ -113,12 +113,23 @@ impl Answer {
 
 /// How much of what was due has left, reported when all that a moment says has been said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct Sent<'a> {
     /// Leading octets of the normal reply that were written, 0 if another reply took its place.
     pub octets: u64,
+    /// Where a fault wrote other protocol text than the normal reply's, by the octets of that, ascending: from the first to before the second. Where
+    /// both are the same, something was put in between.
+    pub changed: &'a [(u64, u64)],
     /// The normal reply was written whole, or a `reply` of its class took its place whole: a state that it opens (content after 354, a SASL
     /// exchange after 334, a literal after `+`) is entered only then.
     pub whole: bool,
+}
+
+impl Sent<'_> {
+    /// Whether nothing from this octet of the normal reply to before that one was changed.
+    pub fn is_intact(&self, from: u64, to: u64) -> bool {
+        let first = self.changed.partition_point(|&(_, end)| end <= from);
+        self.changed.get(first).is_none_or(|&(start, _)| start >= to)
+    }
 }
 
 /// What a fault's condition, or its `per`, can ask about a connection.
@@ -176,7 +187,7 @@ pub trait Session: Send {
     fn resolve(&mut self, keep: bool, cx: &mut Cx<'_>);
 
     /// The moment is over: what of the normal reply was written.
-    fn sent(&mut self, sent: Sent, cx: &mut Cx<'_>);
+    fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>);
 
     /// A scenario's reply text as this protocol's well-formed reply at this moment. SMTP: a new line makes a continuation line. IMAP: lines that start
     /// with `* ` or `+ ` go as they are, others get the command's tag, or `* ` where there is no command.

@@ -291,7 +291,7 @@ macro_rules! expectations {
         &[
             key("connections", Shape::Expected, "Connections accepted."),
             key("messages", Shape::Expected, "SMTP transactions stored."),
-            key("duplicates", Shape::Expected, "The same message stored again for a recipient."),
+            key("duplicates", Shape::Expected, "SMTP: the same message stored again for a recipient. IMAP: a message handled (its body fetched whole, and marked \\Seen or \\Deleted or moved) on another connection again."),
             key("lost", Shape::Expected, "Messages that were acknowledged whole and never stored."),
             key("attempts", Shape::Expected, "Transactions begun per message."),
             key("recovers", Shape::ExpectedDuration, "Time from the first fault to the first success after it."),
@@ -300,8 +300,8 @@ macro_rules! expectations {
             key("backoff", Shape::OneOf(&["growing"]), "At least two gaps, none shorter than the one before."),
             key("gives_up", Shape::ExpectedDuration, "The longest wait in a `delay` or `stall` before the client left."),
             key("quiet", Shape::ExpectedDuration, "The longest time without a completed command."),
-            key("unread", Shape::Expected, "Messages left without \\Seen."),
-            key("seen_without_body", Shape::Expected, "Messages marked \\Seen whose body never arrived whole."),
+            key("unread", Shape::Expected, "Messages left without \\Seen, in whatever mailbox; what is expunged is not left."),
+            key("seen_without_body", Shape::Expected, "Messages that the client marked \\Seen, or expunged, and whose body never arrived whole."),
             key("secrets_in_clear", Shape::Expected, "Reusable secrets sent without TLS on a listener that has TLS."),
             key("after_goodbye", Shape::Expected, "Commands read after 421 or BYE, QUIT and LOGOUT excepted."),
             key("abandoned", Shape::Expected, "Connections silent for the last 30 s or more without QUIT or LOGOUT."),
@@ -463,7 +463,10 @@ pub(super) static STEPS: [StepDef; 33] = [
         more: IN_MAILBOX,
         ..step("flags", Shape::Table(&FLAGS), "Flags change.", "{ flags = { messages = \"1-3\", add = ['\\Seen'] } }")
     },
-    StepDef { more: IN_MAILBOX, ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY.", "{ uidvalidity = \"new\" }") },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY, and UIDs from 1 again.", "{ uidvalidity = \"new\" }")
+    },
     StepDef {
         more: IN_MAILBOX,
         ..step(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
-use super::Flat;
+use super::{Changes, Flat};
 use crate::fault::program::Within;
 use crate::proto::{Piece, Source};
 
@@ -28,11 +28,19 @@ pub(super) struct Rewriting {
     rules: Arc<Vec<Rule>>,
     /// Read while looking for more text, not yet used.
     peeked: Option<Piece>,
+    /// How many octets were taken so far, and where changes are noted by that.
+    noted: Option<(u64, Changes)>,
 }
 
 impl Rewriting {
-    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>) -> Self {
-        Rewriting { from, rules, peeked: None }
+    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>, noted: Option<(u64, Changes)>) -> Self {
+        Rewriting { from, rules, peeked: None, noted }
+    }
+
+    fn note(&mut self, before: &[u8], after: &[u8]) {
+        let Some((start, changes)) = &mut self.noted else { return };
+        changes.note(*start, before, after);
+        *start += before.len() as u64;
     }
 
     /// The next piece, with the texts that follow a text joined to it.
@@ -67,11 +75,13 @@ impl Source for Rewriting {
                 Piece::Payload(mail) => (mail, Within::Mail),
                 lazy @ Piece::Lazy(_) => return Some(lazy),
             };
+            let before = octets.clone();
             for Rule { find, with, .. } in self.rules.iter().filter(|rule| rule.within == place) {
                 if let Cow::Owned(changed) = find.replace_all(&octets, &**with) {
                     octets = changed.into();
                 }
             }
+            self.note(&before, &octets);
             if !octets.is_empty() {
                 return Some(if place == Within::Mail { Piece::Payload(octets) } else { Piece::Text(octets) });
             }

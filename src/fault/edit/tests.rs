@@ -187,6 +187,21 @@ fn a_rewrite_of_a_lazy_reply_makes_it_only_while_it_is_sent() {
 }
 
 #[test]
+fn what_a_rewrite_changes_is_noted_by_the_octets_before_it() {
+    let mut edits = Edits::default();
+    edits.rewrite(Regex::new(r"\{\d+\}").unwrap(), "{9}".into(), Within::Text);
+    let message = [text("* 1 FETCH"), text(" {42}\r\n"), mail("{42}"), text(" {9})\r\n")];
+    for (name, pieces) in [("at once", rope(&message)), ("while it is sent", rope(&[lazy(&message), lazy(&message)]))] {
+        let changes = Changes::default();
+        let rewritten = edits.rewritten_noting(pieces, 100, &changes);
+        // To be measured it is made once before it is sent.
+        assert_eq!(rewritten.len(), rewritten.to_vec().len() as u64, "{name}");
+        let expected = if name == "at once" { &[(111, 113)][..] } else { &[(111, 113), (138, 140)] };
+        assert_eq!(changes.so_far(), expected, "{name}");
+    }
+}
+
+#[test]
 fn joined_text_is_bounded() {
     let (piece, made) = counted(&[text("0123456789")], 1_000_000);
     let mut edits = Edits::default();

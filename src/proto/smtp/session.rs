@@ -218,7 +218,7 @@ impl Session for SmtpSession {
         }
     }
 
-    fn sent(&mut self, sent: Sent, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _cx: &mut Cx<'_>) {
         match self.opening.take() {
             Some(input) if sent.whole => {
                 if matches!(input, Input::Lines) {

@@ -1,7 +1,9 @@
 //! Conversations, by subject.
 
+mod append;
 mod enable;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;
