@@ -8,6 +8,7 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod search;
 mod two;
 
 use std::sync::Arc;
