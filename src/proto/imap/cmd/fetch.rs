@@ -50,7 +50,8 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
 impl Command for Fetch {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
@@ -58,7 +59,7 @@ impl Command for Fetch {
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
             let mut rows = Vec::new();
-            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+            for (number, told) in selected.view.chosen(&self.set, by_uid) {
                 let Some(entry) = mailbox.entry(told.uid) else {
                     missing = true;
                     continue;

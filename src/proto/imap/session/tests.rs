@@ -11,6 +11,7 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod search;
 mod two;
 
 use std::sync::Arc;
