@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Unstructured};
-use imap_codec::CommandCodec;
 use imap_codec::decode::Decoder;
 use imap_codec::encode::Encoder;
 use imap_codec::imap_types::IntoStatic;
@@ -13,6 +12,7 @@ use imap_codec::imap_types::fetch::{MacroOrMessageDataItemNames, MessageDataItem
 use imap_codec::imap_types::response::StatusKind;
 use imap_codec::imap_types::search::SearchKey;
 use imap_codec::imap_types::sequence::SequenceSet;
+use imap_codec::{CommandCodec, ResponseCodec};
 
 use super::known;
 use super::peer::Peer;
@@ -115,6 +115,12 @@ fn every_command_is_understood() {
 }
 
 #[test]
+fn forms_that_are_left_out_cannot_be_read() {
+    let response = b"* 1 FETCH (BINARY[1]<0> NIL)\r\n";
+    assert!(known::UNREAD_FORMS.len() == 1 && ResponseCodec::default().decode(response).is_err());
+}
+
+#[test]
 fn news_of_another_connection_can_be_read() {
     let mut commands = Commands::new(0x6e65_7773);
     let mut first = Peer::greeted(true);
@@ -126,6 +132,10 @@ fn news_of_another_connection_can_be_read() {
             first = Peer::beside(second.store.clone(), true);
         }
         if first.phase() != "selected" {
+            // Every other one hears of VANISHED and MODSEQ.
+            if n % 2 == 0 {
+                first.say("ENABLE QRESYNC").expect("good responses");
+            }
             ready(&mut first);
         }
         let mut command = commands.next();

@@ -3,6 +3,7 @@
 mod append;
 mod condstore;
 mod enable;
+mod fetch;
 mod hostile;
 mod listener;
 mod literals;
@@ -13,6 +14,7 @@ mod model;
 mod moments;
 mod qresync;
 mod rev2;
+mod search;
 mod two;
 
 use std::sync::Arc;
