@@ -14,6 +14,36 @@ pub struct Refused {
 
 pub const REFUSED: &[Refused] = &[
     Refused {
+        says: "below 9223372036854775808",
+        why: "a mod-sequence has 63 bits (RFC 7162 section 7), imap-codec writes 64",
+        when: |_| true,
+    },
+    Refused {
+        says: "QRESYNC before ENABLE QRESYNC",
+        why: "RFC 7162 section 3.2.5 wants BAD",
+        when: |body| matches!(body, CommandBody::Select { .. } | CommandBody::Examine { .. }),
+    },
+    Refused {
+        says: "expected a number from 1",
+        why: "`known-uids` has no `*` (RFC 7162 section 7), imap-codec writes one",
+        when: |body| matches!(body, CommandBody::Select { .. } | CommandBody::Examine { .. }),
+    },
+    Refused {
+        says: "VANISHED before ENABLE QRESYNC",
+        why: "RFC 7162 section 3.2.6 wants BAD",
+        when: |body| matches!(body, CommandBody::Fetch { .. }),
+    },
+    Refused {
+        says: "expected `CHANGEDSINCE`",
+        why: "VANISHED is only for UID FETCH with CHANGEDSINCE (RFC 7162 section 3.2.6), and each modifier stands once (RFC 4466 section 2.4)",
+        when: |body| matches!(body, CommandBody::Fetch { .. }),
+    },
+    Refused {
+        says: "expected one `UNCHANGEDSINCE`",
+        why: "a modifier stands once (RFC 4466 section 2.5), imap-codec repeats it",
+        when: |body| matches!(body, CommandBody::Store { .. }),
+    },
+    Refused {
         says: "in modified UTF-7",
         why: "an `astring` by the grammar, but no name by RFC 3501 section 5.1.3; a client that does not encode its names is to hear of it",
         when: |_| true,
@@ -37,9 +67,12 @@ pub const REFUSED: &[Refused] = &[
         says: "expected `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY` or `UNSEEN`",
         why: "DELETED and DELETED-STORAGE (RFC 9208) are only for servers with QUOTA, which is not offered",
         when: |body| match body {
-            CommandBody::Status { item_names, .. } => {
-                item_names.iter().any(|item| matches!(item, StatusDataItemName::Deleted | StatusDataItemName::DeletedStorage))
-            }
+            CommandBody::Status { item_names, .. } => item_names.iter().any(|item| {
+                matches!(
+                    item,
+                    StatusDataItemName::Deleted | StatusDataItemName::DeletedStorage | StatusDataItemName::HighestModSeq
+                )
+            }),
             _ => false,
         },
     },

@@ -56,10 +56,10 @@ pub fn vanished_earlier(mailbox: &Mailbox, since: u64, known: &Numbers, above: u
     }
     if !ranges.0.is_empty() {
         out.add("* VANISHED (EARLIER) ");
-        for (n, (first, last)) in ranges.0.iter().enumerate() {
-            out.add(if n > 0 { "," } else { "" }).number((*first).into());
+        for (n, &(first, last)) in ranges.0.iter().enumerate() {
+            out.add(if n > 0 { "," } else { "" }).number(first.into());
             if last > first {
-                out.add(":").number((*last).into());
+                out.add(":").number(last.into());
             }
         }
         out.add("\r\n");

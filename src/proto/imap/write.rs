@@ -26,6 +26,12 @@ impl Words for &str {
     }
 }
 
+impl Words for u32 {
+    fn add_to(self, out: &mut Vec<u8>) {
+        format_args!("{self}").add_to(out);
+    }
+}
+
 impl Words for Arguments<'_> {
     fn add_to(self, out: &mut Vec<u8>) {
         // Writing to a vector does not fail.

@@ -34,10 +34,10 @@ struct Fetch {
     items: Arc<[Item]>,
     modifiers: Modifiers,
     rows: Arc<[Row]>,
-    /// At the start of the responses.
-    generator: Option<Generator>,
     /// The response of a message tells its flags, and its mod-sequence to who wants that.
     tells_flags: bool,
+    /// At the start of the responses.
+    generator: Option<Generator>,
     kept: bool,
 }
 
@@ -52,22 +52,15 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Box::new(Fetch {
-        set,
-        uid,
-        items: items.into(),
-        modifiers,
-        rows: Arc::new([]),
-        tells_flags: false,
-        generator: None,
-        kept: false,
-    }))
+    let rows = Arc::new([]);
+    Ok(Box::new(Fetch { set, uid, items: items.into(), modifiers, rows, tells_flags: false, generator: None, kept: false }))
 }
 
 impl Command for Fetch {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         if self.modifiers.vanished && !state.dialect.qresync {
@@ -85,7 +78,7 @@ impl Command for Fetch {
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
             let mut rows = Vec::new();
             let mut counter = mailbox.highest_modseq;
-            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+            for (number, told) in selected.view.chosen(&self.set, by_uid) {
                 let Some(entry) = selected.view.entry(mailbox, told.uid) else {
                     missing = true;
                     continue;
@@ -128,7 +121,7 @@ impl Command for Fetch {
             self.rows = Arc::new([]);
             return Reply::no(text).show(Show::Numbered);
         }
-        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2, first.0.len());
+        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2, first.0.len() as u64);
         let mut data = Rope::from(first);
         self.generator = Some(generator.clone());
         if self.is_small() {
@@ -179,7 +172,8 @@ impl Command for Fetch {
                     }
                 }
             }
-            seen |= row.newly_seen && flags_told;
+            // Where the section is not there, the flag was told all the same.
+            seen |= flags_told && row.newly_seen;
             flags_told &= self.tells_flags || row.newly_seen;
             if !(seen || fetched || flags_told) {
                 continue;
@@ -208,13 +202,6 @@ impl Command for Fetch {
 }
 
 impl Fetch {
-    /// The responses may all be made at once.
-    fn is_small(&self) -> bool {
-        let copies = self.items.iter().filter(|item| item.copies()).count();
-        let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
-        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
-    }
-
     /// RFC 7162 section 3.2.4: where \Seen is set by the way, UID and mod-sequence are told with it.
     fn tell_modseq(&mut self) {
         let mut items = self.items.to_vec();
@@ -225,6 +212,13 @@ impl Fetch {
             items.push(Item::ModSeq);
         }
         self.items = items.into();
+    }
+
+    /// The responses may all be made at once.
+    fn is_small(&self) -> bool {
+        let copies = self.items.iter().filter(|item| item.copies()).count();
+        let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
+        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 

@@ -10,7 +10,7 @@ use crate::proto::imap::condstore::vanished_earlier;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse;
-use crate::proto::imap::parse::sequence::Numbers;
+use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
 use crate::proto::imap::state::{Reply, Selected, State};
 use crate::proto::imap::view::{Manner, Show, View, write_flags};
 use crate::proto::imap::write::Text;
@@ -71,7 +71,8 @@ impl Command for Select {
             view
         });
         let (read_only, pushed) = (self.read_only, view.complete());
-        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, parts_read: BTreeMap::new() }));
+        let saved = SequenceSet::of([]);
+        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, parts_read: BTreeMap::new(), saved }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }

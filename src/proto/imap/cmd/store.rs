@@ -107,7 +107,8 @@ impl Store {
 impl Command for Store {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         if selected.read_only {
@@ -119,7 +120,7 @@ impl Command for Store {
         let (mut changes, mut failed) = (Vec::new(), Vec::new());
         selected.mailbox.with(|mailbox| {
             let mut counter = mailbox.highest_modseq;
-            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+            for (number, told) in selected.view.chosen(&self.set, by_uid) {
                 let Some(entry) = selected.view.entry(mailbox, told.uid) else {
                     missing = true;
                     continue;

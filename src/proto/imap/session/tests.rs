@@ -14,6 +14,7 @@ mod model;
 mod moments;
 mod qresync;
 mod rev2;
+mod search;
 mod two;
 
 use std::sync::Arc;

@@ -18,10 +18,9 @@ impl Modifiers {
     /// Up to the end of the command. CHANGEDSINCE asks for MODSEQ, too.
     pub fn parse(cursor: &mut Cursor<'_>, uid: bool, items: &mut Vec<Item>) -> Parsed<Self> {
         let mut modifiers = Modifiers::default();
-        if cursor.at_end() {
+        if !cursor.byte(b' ') {
             return Ok(modifiers);
         }
-        cursor.expect_space()?;
         let start = cursor.clone();
         cursor.list("`(`", |cursor| {
             match () {

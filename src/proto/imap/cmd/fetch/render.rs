@@ -57,7 +57,7 @@ pub struct Generator {
     item: usize,
     /// Its literal was announced.
     payload: Option<Bytes>,
-    /// Octets of all pieces so far.
+    /// Octets of all pieces so far, and before them.
     written: u64,
     head: Range<u64>,
     marks: Option<Vec<Mark>>,
@@ -66,8 +66,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// `ahead`: octets of the reply before the first response; all places count them.
-    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool, ahead: usize) -> Self {
+    /// `ahead`: so many octets come before the first response.
+    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool, ahead: u64) -> Self {
         Generator {
             items,
             rows,
@@ -75,14 +75,14 @@ impl Generator {
             row: 0,
             item: 0,
             payload: None,
-            written: ahead as u64,
+            written: ahead,
             head: 0..0,
             marks: None,
             total: Arc::default(),
         }
     }
 
-    /// Octets of all responses, if a clone has come to their end.
+    /// Octets of all responses, and before them, if a clone has come to their end.
     pub fn total(&self) -> Option<u64> {
         self.total.get().copied()
     }

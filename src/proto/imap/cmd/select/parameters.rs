@@ -29,10 +29,9 @@ impl Parameters {
     /// Up to the end of the command.
     pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Self> {
         let mut parameters = Parameters::default();
-        if cursor.at_end() {
+        if !cursor.byte(b' ') {
             return Ok(parameters);
         }
-        cursor.expect_space()?;
         let start = cursor.clone();
         let names = cursor.list("`(`", |cursor| {
             match () {
