@@ -98,7 +98,7 @@ fn what_is_no_binary_section() {
          C: A2 FETCH 1 BINARY[1.MIME]
          S: A2 BAD expected part numbers and no more at column 19, got `1.MIME]`
          C: A3 FETCH 1 BINARY.SIZE[1]<0.1>
-         S: A3 BAD expected a space at column 26, got `<0.1>`
+         S: A3 BAD expected the end of the line at column 26, got `<0.1>`
          C: A4 FETCH 1 BINARY.PEEK[1]<0.0>
          S: A4 BAD expected a number from 1 to 4294967295 at column 29, got `0>`
          C: A5 FETCH 1 BODY[]<4294967296.1>
