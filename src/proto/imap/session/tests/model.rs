@@ -58,6 +58,8 @@ struct Client {
     d: Dialogue,
     messages: Vec<Known>,
     uid_validity: u32,
+    /// Its UIDs mean nothing any more.
+    anew: bool,
     /// The answer to a STORE in silence comes.
     silent: bool,
     /// What it would say in QRESYNC, were it cut off now.
@@ -70,7 +72,7 @@ impl Client {
         d.store = first.store.clone();
         d.feed(b"L LOGIN bob secret\r\n");
         d.feed(format!("E {}\r\n", kind.enable()).as_bytes());
-        let mut client = Client { kind, d, messages: Vec::new(), uid_validity: 0, silent: false, highest_modseq: 0 };
+        let mut client = Client { kind, d, messages: Vec::new(), uid_validity: 0, anew: false, silent: false, highest_modseq: 0 };
         client.say("SELECT INBOX");
         client.fetch_what_is_unknown();
         client
@@ -88,7 +90,26 @@ impl Client {
             self.believe_silent_store(command);
         }
         self.silent = false;
+        self.look_again();
         said
+    }
+
+    /// At a new UIDVALIDITY it asks for all UIDs before it does anything else, since VANISHED names them.
+    fn look_again(&mut self) {
+        if !std::mem::take(&mut self.anew) {
+            return;
+        }
+        self.done();
+        self.fetch_what_is_unknown();
+    }
+
+    /// Ends IDLE, if it is on.
+    fn done(&mut self) {
+        if self.d.session.phase() == "idle" {
+            let said = text(&self.d.feed(b"DONE\r\n"));
+            self.hear(&said, false);
+            self.look_again();
+        }
     }
 
     /// What it stored in silence it takes for done; with CONDSTORE it is told of each message, and the flags are those that were there and these.
@@ -134,6 +155,7 @@ impl Client {
                 let uid_validity = rest.split(']').next().unwrap().parse().unwrap();
                 if uid_validity != self.uid_validity {
                     self.messages.iter_mut().for_each(|known| known.uid = None);
+                    self.anew = true;
                 }
                 self.uid_validity = uid_validity;
             }
@@ -146,10 +168,16 @@ impl Client {
             if let Some(uids) = line.strip_prefix("VANISHED ") {
                 assert!(self.kind.has_vanished() && !numbers_stay, "{said}");
                 for uid in numbers(uids) {
-                    // Whose UID it does not know is among those that it knows nothing of.
-                    let place = self.messages.iter().position(|known| known.uid == Some(uid));
-                    let place = place.or_else(|| self.messages.iter().position(|known| known.uid.is_none()));
-                    self.messages.remove(place.unwrap_or_else(|| panic!("{uid} is unknown: {said}")));
+                    // Whose UID it does not know is among those of which it knows nothing, behind those with lower UIDs.
+                    let place = self.messages.iter().position(|known| known.uid == Some(uid)).or_else(|| {
+                        let lower = self.messages.iter().rposition(|known| known.uid.is_some_and(|known| known < uid));
+                        let first = lower.map_or(0, |place| place + 1);
+                        self.messages.get(first).filter(|known| known.uid.is_none()).map(|_| first)
+                    });
+                    let unknown = self.messages.remove(place.unwrap_or_else(|| panic!("{uid} is unknown: {said}"))).uid.is_none();
+                    if unknown {
+                        self.messages.iter_mut().filter(|known| known.uid.is_none()).for_each(|known| *known = Known::default());
+                    }
                 }
                 continue;
             }
@@ -364,19 +392,14 @@ fn run(kinds: [Kind; 3], steps: Vec<(usize, Step, u32)>) {
     let mut clients = kinds.map(|kind| Client::new(&first, kind));
     for (which, step, number) in steps {
         // Whoever idles is told at once.
-        for client in &mut clients {
-            if client.d.session.phase() == "idle" {
-                let pushed = text(&client.d.push());
-                client.hear(&pushed, false);
-            }
+        for client in clients.iter_mut().filter(|client| client.d.session.phase() == "idle") {
+            let pushed = text(&client.d.push());
+            client.hear(&pushed, false);
+            assert_eq!(client.messages.len(), client.truth().1.len(), "{pushed}");
+            client.look_again();
         }
         let client = &mut clients[which];
-        if client.d.session.phase() == "idle" {
-            let said = text(&client.d.feed(b"DONE\r\n"));
-            client.hear(&said, false);
-            let known: Vec<Option<u64>> = client.messages.iter().map(|known| known.modseq).collect();
-            assert_eq!(client.messages.len(), client.truth().1.len(), "{known:?}");
-        }
+        client.done();
         match step {
             Step::Say(command) if command.contains("CHANGEDSINCE") && !client.kind.has_modseq() => {}
             Step::Say(command) => drop(client.say(&command.replace('#', &number.to_string()))),
@@ -390,12 +413,7 @@ fn run(kinds: [Kind; 3], steps: Vec<(usize, Step, u32)>) {
             Step::Happen(what) => happen(&first, what, number),
         }
     }
-    for client in &mut clients {
-        if client.d.session.phase() == "idle" {
-            let said = text(&client.d.feed(b"DONE\r\n"));
-            client.hear(&said, false);
-        }
-    }
+    clients.iter_mut().for_each(Client::done);
     for _ in 0..2 {
         clients.iter_mut().for_each(Client::settle);
     }
