@@ -1,5 +1,6 @@
 //! The mail: accounts, mailboxes, messages, and what can be asked of a message. No protocol, no sockets.
 
+mod account;
 mod address;
 mod addresses;
 mod decode;
@@ -12,10 +13,13 @@ mod mime;
 mod mutation;
 mod note;
 mod parameters;
+mod room;
 mod signal;
+mod special_use;
 mod store;
 mod transaction;
 
+pub use account::{Account, AccountSpec};
 pub(crate) use digest::Fnv;
 pub use digest::Identity;
 pub use envelope::{Address, Envelope};
@@ -24,6 +28,8 @@ pub use message::Message;
 pub use mime::{Content, Disposition, Part};
 pub use mutation::{Change, FlagChange, Mutation, SequenceRange, Template};
 pub use note::{Note, Notes};
+pub use room::{Full, Held, Quota, Room};
 pub use signal::Signal;
-pub use store::{Account, AccountSpec, Denied, Full, InitialMail, Store, StoreSpec};
+pub use special_use::{SPECIAL_USES, special_use};
+pub use store::{Denied, InitialMail, InitialMailbox, Store, StoreSpec};
 pub use transaction::{Body, Transaction};

@@ -10,7 +10,7 @@ use super::dialect::Dialect;
 use super::parse::section;
 use super::view::{News, Plan, Show, View};
 use super::write::Text;
-use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
+use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::Exchange;
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
 
@@ -160,6 +160,11 @@ impl Reply {
     /// The mailbox that a command names is not there: `NONEXISTENT` (RFC 5530) or `TRYCREATE`.
     pub fn no_mailbox(code: &'static str) -> Self {
         Reply::no(format!("[{code}] there is no mailbox of this name"))
+    }
+
+    /// There is no room for a message (RFC 9208 section 4.3.1).
+    pub fn over_quota(full: Full) -> Self {
+        Reply::no(format!("[OVERQUOTA] {full}"))
     }
 
     /// What kind of reply it is.

@@ -31,7 +31,7 @@ pub(super) fn users(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<AccountSpec> {
             }
         }
         if let Some(name) = name {
-            accounts.push(AccountSpec { name, password: password.unwrap_or_default(), mechanisms });
+            accounts.push(AccountSpec { name, password: password.unwrap_or_default(), mechanisms, quota: None });
         }
     }
     accounts

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::Command;
-use crate::mail::{Flags, MailboxRef, Message};
+use crate::mail::{Flags, MailboxRef, Message, Room};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::{self, date, flags};
 use crate::proto::imap::state::{Reply, State};
@@ -20,6 +20,7 @@ struct Append {
     message: Option<Arc<Message>>,
     identity: String,
     target: Option<MailboxRef>,
+    room: Room,
 }
 
 /// Behind the verb, up to the announcement of the message, which is not read.
@@ -27,7 +28,8 @@ fn arguments(cursor: &mut Cursor<'_>) -> Parsed<Append> {
     cursor.expect_space()?;
     let name = parse::mailbox(cursor)?;
     cursor.expect_space()?;
-    let mut append = Append { name, flags: Vec::new(), date: None, message: None, identity: String::new(), target: None };
+    let (identity, room) = (String::new(), Room::default());
+    let mut append = Append { name, flags: Vec::new(), date: None, message: None, identity, target: None, room };
     if cursor.peek() == Some(b'(') {
         append.flags = flags::flag_list(cursor)?;
         cursor.expect_space()?;
@@ -93,9 +95,12 @@ impl Command for Append {
         if message.raw.is_empty() {
             return Reply::no("[CANNOT] a message is not empty");
         }
-        if cx.store.reserve(message.raw.len() as u64, 1).is_err() {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: message.raw.len() as u64 });
-            return Reply::no("[OVERQUOTA] the store is full");
+        match target.room([message]) {
+            Ok(room) => self.room = room,
+            Err(full) => {
+                cx.notes.push(Note::Limit { name: full.name().into(), dropped: message.raw.len() as u64 });
+                return Reply::over_quota(full);
+            }
         }
         let (validity, uid) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let mut plan = Plan::default();
@@ -112,8 +117,7 @@ impl Command for Append {
             let flags = Flags::from_names(self.flags.iter().map(String::as_str));
             let date = self.date.unwrap_or_else(Timestamp::now);
             target.with(|mailbox| mailbox.append(message, flags, date, cx.notes));
-        } else {
-            cx.store.release(message.raw.len() as u64, 1);
         }
+        self.room = Room::default();
     }
 }

@@ -30,9 +30,9 @@ impl Command for Delete {
         }
     }
 
-    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         if let Some(account) = state.account.as_ref().filter(|_| keep) {
-            account.delete(&self.0);
+            account.delete(&self.0, cx.notes);
         }
     }
 }

@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod namespace;
 mod noop;
+mod quota;
 mod refused;
 mod rename;
 mod search;
@@ -95,7 +96,7 @@ const fn uid_verb(name: &'static str, at: Ats, parse: Parser) -> Verb {
 }
 
 /// Every verb that this server obeys.
-pub static VERBS: [Verb; 31] = [
+pub static VERBS: [Verb; 34] = [
     verb("CAPABILITY", Ats::CAPABILITY, Needs::Nothing, capability::parse),
     verb("NOOP", Ats::NOOP, Needs::Nothing, noop::parse_noop),
     verb("LOGOUT", Ats::LOGOUT, Needs::Nothing, logout::parse),
@@ -115,6 +116,9 @@ pub static VERBS: [Verb; 31] = [
     verb("LSUB", Ats::LSUB, Needs::Authenticated, list::parse_lsub),
     verb("NAMESPACE", Ats::NAMESPACE, Needs::Authenticated, namespace::parse),
     verb("STATUS", Ats::STATUS, Needs::Authenticated, status::parse),
+    verb("GETQUOTA", Ats::GETQUOTA, Needs::Authenticated, quota::parse_get),
+    verb("GETQUOTAROOT", Ats::GETQUOTAROOT, Needs::Authenticated, quota::parse_get_root),
+    verb("SETQUOTA", Ats::SETQUOTA, Needs::Authenticated, quota::parse_set),
     verb("APPEND", Ats::APPEND, Needs::Authenticated, append::parse),
     verb("IDLE", Ats::IDLE, Needs::Authenticated, idle::parse),
     verb("CHECK", Ats::CHECK, Needs::Selected, noop::parse_check),

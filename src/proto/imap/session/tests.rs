@@ -8,6 +8,7 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod room;
 mod two;
 
 use std::sync::Arc;

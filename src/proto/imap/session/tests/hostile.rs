@@ -83,14 +83,14 @@ fn what_is_lost_takes_no_room_and_what_is_moved_no_more_of_it() {
     assert!(text(&d.feed(append)).contains("A OK"));
     assert!(text(&d.feed(append)).contains("A NO [OVERQUOTA]"));
     let left = 1_999_998;
-    d.store.reserve(0, left).unwrap();
+    let room = d.store.room(0, left).unwrap();
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A NO [OVERQUOTA]"));
     assert!(text(&d.feed(b"A MOVE 1 INBOX\r\n")).contains("A OK"));
-    d.store.release(0, left);
+    drop(room);
     d.meddle(Ats::COPY, Meddling { keep: Some(false), ..Meddling::default() });
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
-    d.store.reserve(0, left).unwrap();
+    drop(d.store.room(0, left).unwrap());
 }
 
 #[test]
