@@ -38,7 +38,7 @@ struct AccountCell {
 struct Folders {
     mailboxes: BTreeMap<Arc<str>, MailboxRef>,
     subscribed: BTreeMap<Arc<str>, ()>,
-    made: u32,
+    numbered: u32,
 }
 
 impl Account {
@@ -72,15 +72,31 @@ impl Account {
 
     /// Makes a mailbox; `None` if there is one of that name, or too many.
     pub fn create(&self, name: &str) -> Option<MailboxRef> {
+        if self.mailbox(name).is_some() { None } else { self.create_numbered(name, self.next_number()) }
+    }
+
+    /// A number for a mailbox to be made: no two get the same.
+    pub fn next_number(&self) -> u32 {
+        let mut folders = self.folders();
+        folders.numbered += 1;
+        folders.numbered - 1
+    }
+
+    /// MAILBOXID (RFC 8474 section 4) of the mailbox with this number.
+    pub fn mailbox_id(&self, number: u32) -> String {
+        self.0.ledger.mailbox_id(number)
+    }
+
+    /// [`Account::create`] with a number from [`Account::next_number`].
+    pub fn create_numbered(&self, name: &str, number: u32) -> Option<MailboxRef> {
         let mut folders = self.folders();
         let name: Arc<str> = canonical(name).into();
         if folders.mailboxes.contains_key(&name) || folders.mailboxes.len() >= MOST_MAILBOXES {
             return None;
         }
         let ledger = self.0.ledger.clone();
-        let (validity, number) = (ledger.next_uid_validity(), folders.made);
+        let validity = ledger.next_uid_validity();
         let mailbox = MailboxRef::in_account(self.0.name.clone(), name.clone(), validity, number, ledger);
-        folders.made += 1;
         folders.mailboxes.insert(name, mailbox.clone());
         Some(mailbox)
     }

@@ -144,7 +144,7 @@ pub struct Mailbox {
     pub forgotten_modseq: u64,
     /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
     pub special_use: Vec<&'static str>,
-    /// The how manieth mailbox of its account it is, from 0, those included that are gone.
+    /// No other mailbox of its account has had it.
     number: u32,
     deleted: bool,
     ledger: Arc<Ledger>,
@@ -172,7 +172,7 @@ impl Mailbox {
 
     /// MAILBOXID (RFC 8474 section 4): the same whatever its name, the same in every run in which the account's mailboxes are made in the same order.
     pub fn id(&self) -> String {
-        format!("m{:016x}-{}", self.ledger.digest, self.number)
+        self.ledger.mailbox_id(self.number)
     }
 
     /// DELETE: it is in no account any more, and its messages are gone. Who has it selected holds an empty one.

@@ -107,7 +107,7 @@ pub(super) struct Ledger {
     /// The highest UIDVALIDITY that was given.
     uid_validity: AtomicU32,
     /// A digest of the account's name.
-    pub(super) digest: u64,
+    digest: u64,
 }
 
 impl Ledger {
@@ -120,6 +120,11 @@ impl Ledger {
             uid_validity: AtomicU32::new(FIRST_UID_VALIDITY - 1),
             digest: digest.0,
         }
+    }
+
+    /// MAILBOXID of the mailbox with this number.
+    pub(super) fn mailbox_id(&self, number: u32) -> String {
+        format!("m{:016x}-{number}", self.digest)
     }
 
     /// A UIDVALIDITY that no mailbox of the account has had: it is higher than all of them, as long as there are higher ones.

@@ -46,6 +46,11 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// Somebody else has deleted it.
+    pub fn is_gone(&self) -> bool {
+        self.mailbox.with(|mailbox| mailbox.is_deleted())
+    }
+
     /// Its name as it is now: RENAME may have changed it.
     pub fn name(&self) -> Arc<str> {
         self.mailbox.with(|mailbox| mailbox.name.clone())
@@ -243,8 +248,10 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out)),
-            None => News::default(),
+            Some(selected) if !selected.is_gone() => {
+                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
+            }
+            _ => News::default(),
         }
     }
 

@@ -10,6 +10,7 @@ mod delete;
 mod enable;
 mod expunge;
 mod fetch;
+mod gone;
 mod id;
 mod idle;
 mod list;
@@ -28,6 +29,7 @@ mod store;
 mod subscribe;
 
 pub use authenticate::answered as sasl_answered;
+pub use gone::Gone;
 pub use idle::{Done, Push};
 pub use refused::Refused;
 

@@ -1,7 +1,9 @@
 //! Conversations, by subject.
 
 mod enable;
+mod folders;
 mod hostile;
+mod list;
 mod literals;
 mod login;
 mod mailboxes;

@@ -180,7 +180,7 @@ fn who_is_over_quota_can_still_read_and_make_room() {
          C: 12345
          S: A4 NO [OVERQUOTA] the account is over its quota
          C: A5 CREATE Other
-         S: A5 OK CREATE completed
+         S: A5 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A6 MOVE 1 Other
          S: * OK [COPYUID 1700000001 1 1] moved
          S: * 1 EXPUNGE
