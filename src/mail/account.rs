@@ -8,6 +8,8 @@ use super::{InitialMailbox, MailboxRef, Notes, Quota};
 
 /// Mailboxes in one account, and subscriptions.
 const MOST_MAILBOXES: usize = 1_000;
+/// Longer names, in octets, are refused: matching them with a pattern costs the product of both lengths.
+pub const MOST_NAME: usize = 255;
 
 /// A `[[user]]`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -212,6 +214,11 @@ impl Account {
     fn folders(&self) -> MutexGuard<'_, Folders> {
         self.0.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a mailbox can have this name: `/` stands between its levels, and none of them is empty.
+pub fn is_mailbox_name(name: &str) -> bool {
+    !name.split('/').any(str::is_empty) && !name.contains(char::is_control)
 }
 
 /// RFC 3501 section 5.1: INBOX in any case is INBOX.

@@ -19,7 +19,7 @@ mod special_use;
 mod store;
 mod transaction;
 
-pub use account::{Account, AccountSpec};
+pub use account::{Account, AccountSpec, MOST_NAME, is_mailbox_name};
 pub(crate) use digest::Fnv;
 pub use digest::Identity;
 pub use envelope::{Address, Envelope};

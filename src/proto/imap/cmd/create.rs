@@ -1,7 +1,7 @@
 //! CREATE (RFC 3501 section 6.3.3), with CREATE-SPECIAL-USE (RFC 6154 section 3) and MAILBOXID (RFC 8474 section 4.1).
 
 use super::Command;
-use crate::mail::{Account, special_use};
+use crate::mail::{Account, is_mailbox_name, special_use};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::{self, flags};
 use crate::proto::imap::state::{Reply, State};
@@ -60,7 +60,7 @@ impl Command for Create {
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         let Some(account) = &state.account else { return Reply::bad("not logged in") };
-        if !is_possible(&self.name) {
+        if !is_mailbox_name(&self.name) {
             return Reply::no("[CANNOT] a mailbox cannot have this name");
         }
         if state.mailbox(&self.name).is_some() {
@@ -91,11 +91,6 @@ impl Command for Create {
 
 fn has_special_use(account: &Account, name: &str) -> bool {
     account.mailboxes().iter().any(|(_, mailbox)| mailbox.with(|mailbox| mailbox.special_use.contains(&name)))
-}
-
-/// Whether a new mailbox can have this name.
-pub fn is_possible(name: &str) -> bool {
-    !name.split('/').any(str::is_empty) && !name.contains(|c: char| c.is_control())
 }
 
 /// Whether those above this mailbox, and so many more, can be made: RFC 5530 section 3.

@@ -1,7 +1,7 @@
 //! RENAME (RFC 3501 section 6.3.5).
 
 use super::{Command, create};
-use crate::mail::Account;
+use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -29,7 +29,7 @@ impl Rename {
         let names = account.mailbox_names();
         // What goes along, by what follows the name. INBOX goes alone: RFC 3501 section 6.3.5.
         let along: Vec<&str> = names.iter().filter(|_| !inbox).filter_map(|name| name.strip_prefix(&below)).collect();
-        let impossible = !create::is_possible(&self.to)
+        let impossible = !is_mailbox_name(&self.to)
             || !inbox && self.to.starts_with(&below)
             || along.iter().any(|rest| self.to.len() + 1 + rest.len() > parse::MOST_NAME);
         match () {

@@ -1,6 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE (RFC 3501 sections 6.3.6 and 6.3.7).
 
 use super::{Command, create};
+use crate::mail::is_mailbox_name;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -32,7 +33,7 @@ impl Command for Subscribe {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        if self.on && !create::is_possible(&self.name) {
+        if self.on && !is_mailbox_name(&self.name) {
             return Reply::no("[CANNOT] a mailbox cannot have this name");
         }
         if self.on && state.account.as_ref().is_some_and(|account| !account.may_subscribe(&self.name)) {
