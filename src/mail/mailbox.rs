@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use jiff::Timestamp;
 
 use super::room::{Held, Ledger, Quota, Room, Usage};
-use super::{Change, Full, Message, SequenceRange, Signal, Template};
+use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
@@ -116,7 +116,7 @@ pub struct Entry {
     /// RFC 7162: the value of the mailbox's counter when this entry last changed.
     pub modseq: u64,
     /// INTERNALDATE.
-    pub internal_date: Timestamp,
+    pub internal_date: InternalDate,
     /// The message.
     pub message: Arc<Message>,
     /// The room that it takes; none in an entry that is in no mailbox.
@@ -134,6 +134,8 @@ pub struct Mailbox {
     pub uid_validity: u32,
     /// The next UID to be given.
     pub uid_next: u32,
+    /// What clients are told of `uid_next`, where that is not so.
+    uid_next_told: Option<u32>,
     /// The counter of changes; every change takes the next value.
     pub highest_modseq: u64,
     /// By ascending UID; the index is the true sequence number less one.
@@ -154,10 +156,18 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// Adds a message and gives it the next UID.
-    pub fn append(&mut self, message: Arc<Message>, flags: Flags, internal_date: Timestamp, notes: &mut Notes) -> u32 {
+    pub fn append(
+        &mut self,
+        message: Arc<Message>,
+        flags: Flags,
+        internal_date: impl Into<InternalDate>,
+        notes: &mut Notes,
+    ) -> u32 {
+        let internal_date = internal_date.into();
         let uid = self.uid_next;
         // RFC 3501 wants a new UIDVALIDITY before UIDs run out; four thousand million messages do not fit in the store.
         self.uid_next = uid.saturating_add(1);
+        self.uid_next_told = None;
         let modseq = self.touch();
         notes.push(Note::Delivered {
             user: self.user.clone(),
@@ -194,6 +204,11 @@ impl Mailbox {
         self.uid_validity = value.unwrap_or_else(|| self.ledger.next_uid_validity());
         self.ledger.note_uid_validity(self.uid_validity);
         self.touch();
+    }
+
+    /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
+    pub fn uid_next_told(&self) -> u32 {
+        self.uid_next_told.unwrap_or(self.uid_next)
     }
 
     /// The place of a UID in `entries`.
@@ -296,8 +311,35 @@ impl Mailbox {
                     self.update_flags(uid, FlagUpdate::Remove, change.remove.iter().map(String::as_str), notes);
                 }
             }
-            Change::UidValidity(value) => self.set_uid_validity(*value),
+            Change::UidValidity(value) => {
+                self.number_anew(notes);
+                self.set_uid_validity(*value);
+            }
+            // No message has changed, so there is nothing to tell.
+            Change::UidNext(value) => self.uid_next_told = Some((*value).max(1)),
         }
+    }
+
+    /// Gives UIDs from 1 again, as a mailbox has that was made anew. To a session that has it open, messages whose UID changes are gone and new ones there.
+    fn number_anew(&mut self, notes: &mut Notes) {
+        for (place, uid) in (0..self.entries.len()).zip(1..) {
+            let old = self.entries[place].uid;
+            if old == uid {
+                continue;
+            }
+            let modseq = self.touch();
+            let entry = &mut self.entries[place];
+            (entry.uid, entry.modseq) = (uid, modseq);
+            let seen = entry.flags.system & Flags::SEEN != 0;
+            let (user, mailbox) = (&self.user, &self.name);
+            notes.push(Note::Delivered { user: user.clone(), mailbox: mailbox.clone(), uid, seen });
+            let (from, from_uid) = (mailbox.clone(), old);
+            notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: true });
+            notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
+        }
+        self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.expunged.clear();
+        self.forgotten_modseq = self.highest_modseq;
     }
 
     fn touch(&mut self) -> u64 {
@@ -316,6 +358,7 @@ impl MailboxRef {
     pub fn new(user: Arc<str>, name: Arc<str>, uid_validity: u32) -> Self {
         let store = Arc::new(Usage::new(Quota::default()));
         let ledger = Arc::new(Ledger::new(store, &user, Quota::default()));
+        ledger.start_at(uid_validity);
         MailboxRef::in_account(user, name, uid_validity, 0, ledger)
     }
 
@@ -325,6 +368,7 @@ impl MailboxRef {
             name,
             uid_validity,
             uid_next: 1,
+            uid_next_told: None,
             highest_modseq: 1,
             entries: Vec::new(),
             expunged: VecDeque::new(),
@@ -416,6 +460,38 @@ mod tests {
         });
         fill(&mailbox, 1);
         mailbox.with(|mailbox| assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 4]));
+    }
+
+    #[test]
+    fn a_uidnext_that_goes_back_is_told_until_the_next_message_and_gives_no_uid_twice() {
+        let mailbox = mailbox();
+        fill(&mailbox, 3);
+        mailbox.with(|mailbox| {
+            mailbox.apply(&Change::UidNext(2), Timestamp::UNIX_EPOCH, &mut Vec::new());
+            assert_eq!((mailbox.uid_next_told(), mailbox.uid_next), (2, 4));
+        });
+        fill(&mailbox, 1);
+        mailbox.with(|mailbox| {
+            assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
+            assert_eq!(mailbox.uid_next_told(), 5);
+        });
+    }
+
+    #[test]
+    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
+        let mailbox = mailbox();
+        fill(&mailbox, 4);
+        let mut notes = Vec::new();
+        mailbox.with(|mailbox| {
+            mailbox.expunge(&[1, 3], &mut Vec::new());
+            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
+            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
+        });
+        let moves = notes.iter().filter_map(|note| match note {
+            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
+            _ => None,
+        });
+        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
     }
 
     #[test]

@@ -22,12 +22,20 @@ pub struct Message {
     pub(super) shelf: Shelf,
     /// The octets are held elsewhere in any case, and take no room of their own.
     pub(super) shared: bool,
+    pub(super) email: OnceLock<u64>,
 }
 
 impl Message {
     /// From its octets.
     pub fn new(raw: Bytes) -> Self {
-        Message { raw, structure: OnceLock::new(), digest: OnceLock::new(), shelf: Shelf::default(), shared: false }
+        Message {
+            raw,
+            structure: OnceLock::new(),
+            digest: OnceLock::new(),
+            email: OnceLock::new(),
+            shelf: Shelf::default(),
+            shared: false,
+        }
     }
 
     /// From octets that a scenario holds as long as the server runs: they take no room in the store.

@@ -122,6 +122,11 @@ impl Ledger {
         }
     }
 
+    /// This is the highest UIDVALIDITY so far.
+    pub(super) fn start_at(&self, uid_validity: u32) {
+        self.uid_validity.store(uid_validity, Ordering::Release);
+    }
+
     /// MAILBOXID of the mailbox with this number.
     pub(super) fn mailbox_id(&self, number: u32) -> String {
         format!("m{:016x}-{number}", self.digest)

@@ -181,7 +181,7 @@ impl Peer {
         self.session.resolve(answer.class.succeeds(), &mut cx);
         let octets = answer.reply.to_vec();
         output.extend_from_slice(&octets);
-        self.session.sent(Sent { octets: octets.len() as u64, whole: true }, &mut cx);
+        self.session.sent(Sent { octets: octets.len() as u64, changed: &[], whole: true }, &mut cx);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade {
             self.session.secured();

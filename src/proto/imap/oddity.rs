@@ -16,6 +16,10 @@ pub const OUT_OF_ORDER: &str = "command-out-of-order";
 pub const BAD_TAG: &str = "bad-tag";
 /// A literal beyond what the server takes.
 pub const LITERAL_TOO_LARGE: &str = "literal-too-large";
+/// A literal that does not wait for `+`, where that is not offered (RFC 7888).
+pub const NOT_WAITED: &str = "literal-not-waited";
+/// NUL in a literal that may have none (RFC 3501 section 9, `CHAR8`).
+pub const NUL: &str = "nul";
 /// A command beyond what the server takes.
 pub const LINE_TOO_LONG: &str = "line-too-long";
 /// Something else than `DONE` while IDLE was on (RFC 2177).

@@ -96,7 +96,7 @@ impl Command for Fetch {
         self.kept = keep;
     }
 
-    fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
         let shows_flags = self.items.contains(&Item::Flags);
         let all = sent.whole;
@@ -110,11 +110,17 @@ impl Command for Fetch {
             if has_bodies || !all {
                 let rendered = render::row(&self.items, row);
                 let left = |end: u64| all || start + end <= sent.octets;
-                for &(place, end) in &rendered.literals {
-                    let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else {
+                let whose = sent.is_intact(start, start + rendered.head);
+                for literal in &rendered.literals {
+                    let Some(item @ Item::Section { section, .. }) = self.items.get(literal.item).filter(|_| left(literal.end))
+                    else {
                         continue;
                     };
                     seen |= item.sets_seen() && row.newly_seen;
+                    // With another number, name or size no client can have taken it for this body.
+                    if !whose || !sent.is_intact(start + literal.start, start + literal.end) {
+                        continue;
+                    }
                     fetched |= section.reaches_the_end(&row.message)
                         || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
                 }
@@ -124,7 +130,7 @@ impl Command for Fetch {
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;
-                if fetched {
+                if fetched && self.kept {
                     cx.notes.push(Note::Fetched { user: mailbox.user.clone(), mailbox: mailbox.name.clone(), uid: row.uid });
                 }
                 let modseq = |mailbox: &Mailbox| mailbox.entry(row.uid).map_or(row.modseq, |entry| entry.modseq);

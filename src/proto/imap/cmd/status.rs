@@ -121,7 +121,7 @@ fn number(item: Item, mailbox: &Mailbox, counts: &Counts, state: &State) -> u64 
     match item {
         Item::Messages => mailbox.entries.len() as u64,
         Item::Recent => counts.recent,
-        Item::UidNext => u64::from(mailbox.uid_next),
+        Item::UidNext => u64::from(mailbox.uid_next_told()),
         Item::UidValidity => u64::from(mailbox.uid_validity),
         Item::Unseen => counts.unseen,
         Item::Deleted => counts.deleted,

@@ -1,9 +1,11 @@
 //! Conversations, by subject.
 
+mod append;
 mod enable;
 mod folders;
 mod hostile;
 mod list;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;

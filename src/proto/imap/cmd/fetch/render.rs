@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use super::item::Item;
 use super::structure;
-use crate::mail::{Flags, Message};
+use crate::mail::{Flags, InternalDate, Message};
 use crate::proto::imap::view::write_flags;
-use crate::proto::imap::write::{Text, date_time};
+use crate::proto::imap::write::Text;
 use crate::proto::{Piece, Source};
+use bytes::Bytes;
 
 /// One message as it is when the command is answered.
 #[derive(Clone, Debug)]
@@ -24,29 +22,42 @@ pub struct Row {
     /// This FETCH sets \Seen.
     pub newly_seen: bool,
     pub modseq: u64,
-    pub date: Timestamp,
+    pub date: InternalDate,
     pub message: Arc<Message>,
 }
 
 /// The response for one message.
 pub struct Rendered {
     pub pieces: Vec<Piece>,
-    /// For each section that is there: its item, and where its literal ends in the response.
-    pub literals: Vec<(usize, u64)>,
+    /// For each section that is there.
+    pub literals: Vec<Literal>,
+    /// `* 1 FETCH (`
+    pub head: u64,
     pub length: u64,
+}
+
+/// A section in a response, in octets of that.
+pub struct Literal {
+    /// The place of its item.
+    pub item: usize,
+    /// Where its name starts.
+    pub start: u64,
+    /// Where it ends.
+    pub end: u64,
 }
 
 /// Renders one message.
 pub fn row(items: &[Item], row: &Row) -> Rendered {
-    let mut rendered = Rendered { pieces: Vec::new(), literals: Vec::new(), length: 0 };
+    let mut rendered = Rendered { pieces: Vec::new(), literals: Vec::new(), head: 0, length: 0 };
     let mut text = Text::default();
     text.add(format_args!("* {} FETCH (", row.number));
+    rendered.head = text.0.len() as u64;
     for (place, item) in items.iter().enumerate() {
         text.add(if place > 0 { " " } else { "" });
         match item {
             Item::Uid => drop(text.add(format_args!("UID {}", row.uid))),
             Item::Flags => write_flags(&row.flags, row.recent, &mut text),
-            Item::InternalDate => drop(text.add(format_args!("INTERNALDATE {}", date_time(row.date)))),
+            Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
             Item::Size => drop(text.add(format_args!("RFC822.SIZE {}", row.message.raw.len()))),
             Item::Envelope => {
                 text.add("ENVELOPE ");
@@ -57,6 +68,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
                 structure::body(&row.message, row.message.structure(), *extended, &mut text);
             }
             Item::Section { label, section, .. } => {
+                let start = rendered.length + text.0.len() as u64;
                 match label {
                     Some(label) => drop(text.add(label)),
                     None => {
@@ -73,7 +85,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
                         if !octets.is_empty() {
                             rendered.pieces.push(Piece::Payload(without_nul(octets)));
                         }
-                        rendered.literals.push((place, rendered.length));
+                        rendered.literals.push(Literal { item: place, start, end: rendered.length });
                     }
                 }
             }
