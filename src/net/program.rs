@@ -357,7 +357,7 @@ impl Connection {
         let upto = self.sent + if queued && !gone { self.out.len() } else { 0 };
         let said = if frame.said.whole { u64::MAX } else { answer.cut };
         let octets = match frame.said.start {
-            Some(start) if answer.has_mail || gone => upto.saturating_sub(start).min(said),
+            Some(start) if gone || (answer.has_mail && !frame.said.whole) => upto.saturating_sub(start).min(said),
             Some(_) => said,
             None => 0,
         };

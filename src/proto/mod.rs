@@ -114,7 +114,8 @@ impl Answer {
 /// How much of what was due has left, reported when all that a moment says has been said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent<'a> {
-    /// Leading octets of the normal reply that were written, 0 if another reply took its place.
+    /// Leading octets of the normal reply that were written, 0 if another reply took its place; [`u64::MAX`] may stand for all, which nobody has to
+    /// measure then.
     pub octets: u64,
     /// Where a fault wrote other protocol text than the normal reply's, by the octets of that, ascending: from the first to before the second. Where
     /// both are the same, something was put in between.

@@ -22,7 +22,7 @@ import time
 
 TIMEOUT = 2
 # All of a poll: a server that talks without end never lets a read time out.
-POLL_TIMEOUT = 12
+POLL_TIMEOUT = 8
 TRIES = 12
 HOST = os.environ["MAILFAULT_HOST"]
 USER, PASSWORD = os.environ["MAILFAULT_USER"], os.environ["MAILFAULT_PASSWORD"]
@@ -188,7 +188,6 @@ def read(server):
             # What a server does not do, a client can do without.
             with contextlib.suppress(imaplib.IMAP4.error):
                 ask()
-        server.state = "AUTH"
     must(server.select("INBOX"))
     read_unseen(server)
     if "idle" in WORDS:
@@ -280,6 +279,8 @@ def wait(server, seconds):
     tag = server._new_tag()
     server.send(tag + b" IDLE\r\n")
     line = untagged(server)
+    while line.startswith(b"* "):
+        line = untagged(server)
     if line.startswith(tag):
         time.sleep(seconds)
         must(server.noop())

@@ -26,6 +26,34 @@ const WORDS: &[(&str, &[&str])] = &[
     ("imap/envelope-with-8-bit", &["read", "envelope"]),
     ("imap/uidnext-goes-back", &["read=2"]),
     ("imap/whole-message-for-a-part", &["read", "partial"]),
+    ("auth/imap-refused-with-every-code", &["read", "stubborn"]),
+    ("imap/append-lost-ok", &["append"]),
+    ("imap/append-no-with-every-code", &["append"]),
+    ("imap/append-refused-at-literal", &["append"]),
+    ("imap/bye-at-every-stage", &["read", "idle"]),
+    ("imap/bye-at-every-stage-without-close", &["read", "idle"]),
+    ("imap/capabilities-change-at-login", &["read", "idle"]),
+    ("imap/copy-no-with-every-code", &["read", "copy"]),
+    ("imap/create-no-with-every-code", &["append"]),
+    ("imap/idle-autologout", &["read", "idle"]),
+    ("imap/idle-busy-mailbox", &["read", "idle"]),
+    ("imap/idle-bye-without-close", &["read", "idle"]),
+    ("imap/idle-never-announces", &["read", "idle"]),
+    ("imap/idle-refused", &["read", "idle"]),
+    ("imap/idle-shutting-down", &["read", "idle"]),
+    ("imap/idle-still-here", &["read", "idle"]),
+    ("imap/list-broken-names", &["read", "polite"]),
+    ("imap/list-separator-dot", &["read", "polite"]),
+    ("imap/list-separator-nil", &["read", "polite"]),
+    ("imap/list-with-literals", &["read", "polite"]),
+    ("imap/list-without-data", &["read", "polite"]),
+    ("imap/offered-and-refused", &["read", "polite"]),
+    ("imap/session-expired-after-an-hour", &["read", "idle"]),
+    ("imap/stall-at-append", &["append"]),
+    ("imap/stall-at-authenticate", &["read", "authenticate"]),
+    ("imap/stall-at-literal", &["read", "literal"]),
+    ("imap/mailbox-seems-empty", &["read=2"]),
+    ("imap/store-that-lied", &["read=2"]),
     ("listener/sporadic", &["read=8", "idle"]),
     ("smtp/rate-limit", &["send=12"]),
     ("smtp/lying-250", &["send=2"]),
@@ -41,7 +69,8 @@ const WORDS: &[(&str, &[&str])] = &[
 ];
 
 /// Where minutes have to pass: the time scale.
-const SCALES: &[(&str, &str)] = &[];
+const SCALES: &[(&str, &str)] =
+    &[("imap/idle-autologout", "0.0002"), ("imap/idle-still-here", "0.0005"), ("imap/session-expired-after-an-hour", "0.0001")];
 
 /// Where even this client does not pass, or not always: the exit codes, and why.
 const OTHERWISE: [(&str, &[i32], &str); 4] = [

@@ -85,7 +85,7 @@ impl Talk {
         let answer = self.session.answer(moment, &mut cx);
         self.session.resolve(answer.class.succeeds(), &mut cx);
         let octets = answer.reply.to_vec();
-        self.session.sent(Sent { octets: octets.len() as u64, whole: true }, &mut cx);
+        self.session.sent(Sent { octets: octets.len() as u64, whole: true, changed: &[] }, &mut cx);
         said.extend_from_slice(&octets);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade {

@@ -46,6 +46,11 @@ impl<'a> Cursor<'a> {
         self.utf8_names
     }
 
+    /// The tag of the command; empty where it has none.
+    pub fn tag_of_command(&self) -> &'a str {
+        Cursor::new(self.text).tag().unwrap_or("")
+    }
+
     /// What has not been read.
     pub fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()

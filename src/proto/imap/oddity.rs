@@ -10,6 +10,8 @@ pub const UNKNOWN_COMMAND: &str = "unknown-command";
 pub const SYNTAX: &str = "syntax";
 /// A line that ends in LF without CR (RFC 3501 section 2.2).
 pub const BARE_LF: &str = "bare-lf";
+/// Blanks before the end of a line: no grammar has them, some clients send them, and other servers look past them.
+pub const TRAILING_BLANK: &str = "trailing-blank";
 /// A command that the state does not allow (RFC 3501 section 3).
 pub const OUT_OF_ORDER: &str = "command-out-of-order";
 /// What stands first in the line is no tag (RFC 3501 section 2.2.1).

@@ -229,6 +229,7 @@ impl Reader {
             oddity::note(notes, oddity::BARE_LF, "a line ends in CR LF, not in LF alone (RFC 3501 section 2.2)");
             line
         });
+        let line = if expect.command { without_blanks(line, notes) } else { line };
         self.text.extend_from_slice(line);
         if let Some((size, synchronising)) = announcement(line).filter(|_| expect.command) {
             self.text.extend_from_slice(b"\r\n");
@@ -344,6 +345,18 @@ impl Reader {
         self.state = State::Message { left: left - octets.len() as u64 };
         Some(None)
     }
+}
+
+/// A line without the blanks at its end. Nobody means anything by them.
+fn without_blanks<'a>(line: &'a [u8], notes: &mut Notes) -> &'a [u8] {
+    let (mut bare, mut blank) = (line, false);
+    while let Some(before) = bare.strip_suffix(b" ") {
+        (bare, blank) = (before, true);
+    }
+    if blank {
+        oddity::note(notes, oddity::TRAILING_BLANK, "a command ends without blanks (RFC 3501 section 9)");
+    }
+    bare
 }
 
 /// `{12}` or `{12+}` at the end of a line: the size, and whether the client waits for a `+`.

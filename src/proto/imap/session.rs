@@ -11,7 +11,7 @@ use super::state::{Last, Mode, State};
 use super::view::{News, Show};
 use super::write::Text;
 use crate::mail::{Mutation, Signal};
-use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session};
+use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Piece, Protocol, Rope, Sent, Session};
 
 /// Longer tags are cut in refusals.
 const MOST_TAG: usize = 100;
@@ -37,9 +37,29 @@ pub struct ImapSession {
 /// News in a reply, until it is known whether they were written.
 struct Told {
     news: News,
-    /// Octets of the reply up to the end of the untagged data.
-    end: u64,
+    /// The reply up to the end of the untagged data.
+    data: Length,
     kept: bool,
+}
+
+/// How long something is, measured only when it has to be: a FETCH of a whole mailbox is rendered to measure it.
+enum Length {
+    Known(u64),
+    Of(Rope),
+}
+
+impl Length {
+    fn of(rope: &Rope) -> Self {
+        let known: Option<u64> = rope.pieces.iter().map(Piece::known_len).sum();
+        known.map_or_else(|| Length::Of(rope.clone()), Length::Known)
+    }
+
+    fn octets(&self) -> u64 {
+        match self {
+            Length::Known(octets) => *octets,
+            Length::Of(rope) => rope.len(),
+        }
+    }
 }
 
 impl ImapSession {
@@ -236,8 +256,7 @@ impl Session for ImapSession {
         let news = self.state.news(show, reply.plan, &mut text);
         let mut rope = reply.untagged;
         rope.push_text(text.0);
-        let end = if rope.pieces.is_empty() { 0 } else { rope.len() };
-        self.told = Some(Box::new(Told { news, end, kept: false }));
+        self.told = Some(Box::new(Told { news, data: Length::of(&rope), kept: false }));
         match reply.last {
             Last::Status(class, text) => {
                 let word = match class {
@@ -273,7 +292,8 @@ impl Session for ImapSession {
             return;
         };
         let told = self.told.take();
-        let shown = told.as_ref().is_some_and(|told| sent.octets >= told.end && sent.octets > 0);
+        let shown =
+            told.as_ref().is_some_and(|told| sent.octets > 0 && (sent.octets == u64::MAX || sent.octets >= told.data.octets()));
         command.sent(sent, shown, &mut self.state, cx);
         if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
             let read_only = selected.read_only;

@@ -8,6 +8,7 @@ use super::Config;
 use super::capabilities::{self, Meddled};
 use super::dialect::Dialect;
 use super::parse::section;
+use super::parse::sequence::SequenceSet;
 use super::view::{News, Plan, Show, View};
 use super::write::Text;
 use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
@@ -43,6 +44,8 @@ pub struct Selected {
     pub pushed: u64,
     /// Parts of multiparts that the client has read so far, by UID: a message counts as read when it has them all.
     pub parts_read: BTreeMap<u32, Vec<Vec<u32>>>,
+    /// What `$` stands for (RFC 5182): UIDs, so that expunges do not change what is meant.
+    pub saved: SequenceSet,
 }
 
 impl Selected {

@@ -45,7 +45,8 @@ impl Command for Copy {
 
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         let done = if self.moves { "MOVE completed" } else { "COPY completed" };
@@ -53,7 +54,7 @@ impl Command for Copy {
         if self.moves && selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
-        let uids: Vec<u32> = selected.view.chosen(&self.set, self.uid).into_iter().map(|(_, told)| told.uid).collect();
+        let uids: Vec<u32> = selected.view.chosen(&self.set, by_uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
             selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.

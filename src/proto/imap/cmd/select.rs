@@ -6,6 +6,7 @@ use super::Command;
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
+use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, Selected, State};
 use crate::proto::imap::view::{Show, View};
 use crate::proto::imap::write::Text;
@@ -49,7 +50,14 @@ impl Command for Select {
                 mailbox.with(|mailbox| mailbox.id())
             ));
         }
-        self.parked = Some(Box::new(Selected { mailbox, read_only: self.read_only, view, pushed, parts_read: BTreeMap::new() }));
+        self.parked = Some(Box::new(Selected {
+            mailbox,
+            read_only: self.read_only,
+            view,
+            pushed,
+            parts_read: BTreeMap::new(),
+            saved: SequenceSet::of([]),
+        }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }

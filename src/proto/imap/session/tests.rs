@@ -2,6 +2,7 @@
 
 mod append;
 mod enable;
+mod fetch;
 mod folders;
 mod hostile;
 mod list;
@@ -13,6 +14,7 @@ mod messages;
 mod model;
 mod moments;
 mod room;
+mod search;
 mod two;
 
 use std::sync::Arc;
