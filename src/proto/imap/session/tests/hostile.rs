@@ -38,7 +38,7 @@ fn mistakes_are_named() {
     assert_eq!(d.oddities(), ["bare-lf"]);
     d.notes.clear();
     assert_eq!(text(&d.feed(b"A7 NOOP  \r\n")), "A7 OK NOOP completed\r\n");
-    assert_eq!(text(&d.feed(b"A8 CREATE {3+}\r\nnew \r\n")), "A8 OK CREATE completed\r\n");
+    assert_eq!(text(&d.feed(b"A8 CREATE {3+}\r\nnew \r\n")), "A8 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed\r\n");
     assert_eq!(d.oddities(), ["trailing-blank", "trailing-blank"]);
 }
 
