@@ -43,11 +43,6 @@ pub const REFUSED: &[Refused] = &[
             _ => false,
         },
     },
-    Refused {
-        says: "expected a number below 9223372036854775808",
-        why: "RFC 9051 section 9: number64 has 63 bits, imap-codec writes 64",
-        when: |body| matches!(body, CommandBody::SetQuota { .. }),
-    },
 ];
 
 /// Mail whose responses `imap-codec` does not read, by its name in `odd_mail`.
