@@ -20,6 +20,8 @@ mod pattern;
 mod searching;
 mod signal;
 mod store;
+mod subject;
+mod threading;
 mod transaction;
 
 pub use decode::from_charset;
@@ -36,4 +38,6 @@ pub use pattern::Pattern;
 pub use searching::Scratch;
 pub use signal::Signal;
 pub use store::{Account, AccountSpec, Denied, Full, InitialMail, Store, StoreSpec};
+pub use subject::{BaseSubject, base_subject};
+pub use threading::{Forest, Node, Threadable, by_references, by_subject};
 pub use transaction::{Body, Transaction};

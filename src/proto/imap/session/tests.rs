@@ -9,6 +9,7 @@ mod messages;
 mod model;
 mod moments;
 mod search;
+mod sort;
 mod two;
 
 use std::sync::Arc;
