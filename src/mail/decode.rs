@@ -4,6 +4,11 @@ use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+/// RFC 2045 section 6.1.
+pub(super) fn is_known(encoding: &str) -> bool {
+    ["7bit", "8bit", "binary", "base64", "quoted-printable"].iter().any(|known| known.eq_ignore_ascii_case(encoding))
+}
+
 /// Undoes a Content-Transfer-Encoding; an unknown one is taken as none (RFC 2045 section 6).
 pub(super) fn transfer<'a>(octets: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
     if encoding.eq_ignore_ascii_case("base64") {

@@ -95,6 +95,10 @@ pub(super) fn first_value(raw: &[u8], header: Range<usize>, name: &str) -> Optio
 
 /// A field's value as text: line ends gone (RFC 5322 section 2.2.3: the blanks after them stay), trimmed, NUL gone (IMAP cannot carry it).
 pub(super) fn unfold(value: &[u8]) -> String {
+    let value = value.trim_ascii();
+    if value.iter().fold(true, |plain, octet| plain & !matches!(octet, b'\r' | b'\n' | 0)) {
+        return String::from_utf8_lossy(value).into_owned();
+    }
     let kept: Vec<u8> = value.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | 0)).collect();
     String::from_utf8_lossy(kept.trim_ascii()).into_owned()
 }

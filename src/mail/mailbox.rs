@@ -274,11 +274,34 @@ impl Mailbox {
             }
             Change::UidValidity(value) => {
                 self.uid_validity = value.unwrap_or(self.uid_validity.saturating_add(1));
+                self.number_anew(notes);
                 self.touch();
             }
             // No message has changed, so there is nothing to tell.
             Change::UidNext(value) => self.uid_next_told = Some((*value).max(1)),
         }
+    }
+
+    /// Gives UIDs from 1 again, as a mailbox has that was made anew. To a session that has it open, messages whose UID changes are gone and new ones there.
+    fn number_anew(&mut self, notes: &mut Notes) {
+        for (place, uid) in (0..self.entries.len()).zip(1..) {
+            let old = self.entries[place].uid;
+            if old == uid {
+                continue;
+            }
+            let modseq = self.touch();
+            let entry = &mut self.entries[place];
+            (entry.uid, entry.modseq) = (uid, modseq);
+            let seen = entry.flags.system & Flags::SEEN != 0;
+            let (user, mailbox) = (&self.user, &self.name);
+            notes.push(Note::Delivered { user: user.clone(), mailbox: mailbox.clone(), uid, seen });
+            let (from, from_uid) = (mailbox.clone(), old);
+            notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: true });
+            notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
+        }
+        self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.expunged.clear();
+        self.forgotten_modseq = self.highest_modseq;
     }
 
     fn touch(&mut self) -> u64 {
@@ -394,6 +417,23 @@ mod tests {
             assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
             assert_eq!(mailbox.uid_next_told(), 5);
         });
+    }
+
+    #[test]
+    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
+        let mailbox = mailbox();
+        fill(&mailbox, 4);
+        let mut notes = Vec::new();
+        mailbox.with(|mailbox| {
+            mailbox.expunge(&[1, 3], &mut Vec::new());
+            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
+            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
+        });
+        let moves = notes.iter().filter_map(|note| match note {
+            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
+            _ => None,
+        });
+        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Message {
 
     /// Its ENVELOPE (RFC 3501 section 7.4.2).
     pub fn envelope(&self) -> Envelope {
-        Envelope::parse(self.octets(0..header_end(&self.raw)))
+        Envelope::parse(&self.raw)
     }
 
     /// The ENVELOPE of a message inside this one: `part` is what [`Content::Message`] holds.
@@ -85,11 +85,21 @@ impl Message {
             .filter(|(name, _)| !name.is_empty())
     }
 
+    /// The length of its header, the empty line included; without an empty line all of it is header. Does not need the structure.
+    pub fn header_length(&self) -> usize {
+        header_end(&self.raw)
+    }
+
     /// HEADER.FIELDS, with `not` HEADER.FIELDS.NOT: the fields of these names (any case) or all others, as they stand, and the empty line (RFC 3501
     /// section 6.4.5: that line is there in any case).
     pub fn header_fields_only(&self, part: &Part, names: &[impl AsRef<str>], not: bool) -> Bytes {
+        self.fields_only(part.header.clone(), names, not)
+    }
+
+    /// The same for a header that stands there.
+    pub fn fields_only(&self, header: Range<usize>, names: &[impl AsRef<str>], not: bool) -> Bytes {
         let mut chosen = BytesMut::new();
-        for field in fields(&self.raw, part.header.clone()) {
+        for field in fields(&self.raw, header) {
             let name = self.octets(field.name);
             let named = names.iter().any(|wanted| wanted.as_ref().as_bytes().eq_ignore_ascii_case(name));
             if named != not {
@@ -101,6 +111,11 @@ impl Message {
         }
         chosen.extend_from_slice(b"\r\n");
         chosen.freeze()
+    }
+
+    /// Whether the transfer encoding of a part can be undone: it is one of RFC 2045's.
+    pub fn can_decode(&self, part: &Part) -> bool {
+        decode::is_known(&part.encoding)
     }
 
     /// A part's body with its transfer encoding undone.

@@ -53,7 +53,7 @@ pub enum Change {
     Expunge(Vec<SequenceRange>),
     /// Flags change.
     Flags(FlagChange),
-    /// A new UIDVALIDITY: this one, or the next higher.
+    /// A new UIDVALIDITY: this one, or the next higher; UIDs are given anew, from 1.
     UidValidity(Option<u32>),
     /// This UIDNEXT is told until the next message arrives. UIDs that are given stay unique and ascending all the same.
     UidNext(u32),

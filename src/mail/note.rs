@@ -77,7 +77,34 @@ pub enum Note {
         /// Its UID.
         uid: u32,
     },
-    /// The whole body of a message (`BODY[]`, `BODY[TEXT]`, `RFC822`, `RFC822.TEXT`, or partials up to the end) was written to the client.
+    /// A message that has just been delivered is another one's copy (COPY, MOVE), or has another UID now: what became of the one became of the other.
+    Copied {
+        /// Account.
+        user: Arc<str>,
+        /// Where the copy is.
+        mailbox: Arc<str>,
+        /// Its UID there.
+        uid: u32,
+        /// Where the other one is, or was.
+        from: Arc<str>,
+        /// Its UID there.
+        from_uid: u32,
+        /// The other one goes.
+        moved: bool,
+    },
+    /// A client asked to mark a message with \Seen or \Deleted, or to move it, and that changed nothing: the command failed, or the message was so already.
+    InVain {
+        /// Account.
+        user: Arc<str>,
+        /// Mailbox.
+        mailbox: Arc<str>,
+        /// Its UID.
+        uid: u32,
+        /// `STORE` or `MOVE`.
+        command: Cow<'static, str>,
+    },
+    /// The whole body of a message (`BODY[]`, `BODY[TEXT]`, `RFC822`, `RFC822.TEXT`, or partials up to the end) was written to the client, in a response whose number,
+    /// name and size of the literal no fault had changed.
     Fetched {
         /// Account.
         user: Arc<str>,

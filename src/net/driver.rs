@@ -86,9 +86,9 @@ pub struct Connection {
     pub(super) heard: Instant,
     /// While the socket is not read: when to ask next whether the client has left.
     pub(super) look: Option<Instant>,
-    /// How many of the watched silences and ages have come.
-    pub(super) silences: u16,
-    pub(super) ages: u16,
+    /// Watched silences and ages before this have come, in nanoseconds.
+    pub(super) silences: u64,
+    pub(super) ages: u64,
     pub(super) received: u64,
     pub(super) sent: u64,
     pub(super) unsent: u64,
@@ -365,7 +365,7 @@ impl Connection {
         }
         let octets = answer.reply.len();
         self.out.push(answer.reply);
-        self.with_session(work, |session, cx| session.sent(Sent { octets, whole: true }, cx));
+        self.with_session(work, |session, cx| session.sent(Sent { octets, changed: &[], whole: true }, cx));
         self.shared.recorder.event(self.client.number, What::Answered { at: moment.at, class: Some(answer.class), kept });
         if answer.then == Then::Close {
             let phase = self.session.phase();
@@ -384,10 +384,19 @@ impl Connection {
 
     /// Lends the session what it may use, and takes its notes to the journal.
     pub(super) fn with_session<R>(&mut self, work: &mut Work, call: impl FnOnce(&mut dyn Session, &mut Cx<'_>) -> R) -> R {
+        self.with_session_for(self.client.number, work, call)
+    }
+
+    /// The same for what the scenario does and no client: its notes are of no connection.
+    pub(super) fn as_scenario<R>(&mut self, work: &mut Work, call: impl FnOnce(&mut dyn Session, &mut Cx<'_>) -> R) -> R {
+        self.with_session_for(0, work, call)
+    }
+
+    fn with_session_for<R>(&mut self, conn: u32, work: &mut Work, call: impl FnOnce(&mut dyn Session, &mut Cx<'_>) -> R) -> R {
         let mut cx = Cx { store: &self.shared.store, notes: &mut work.notes };
         let result = call(&mut *self.session, &mut cx);
         for note in work.notes.drain(..) {
-            self.shared.recorder.event(self.client.number, What::Note(note));
+            self.shared.recorder.event(conn, What::Note(note));
         }
         // One command may change every message there is; the thread does not keep the room for that.
         work.notes.shrink_to(NOTES_KEPT);

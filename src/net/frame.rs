@@ -6,7 +6,7 @@ use std::time::Duration;
 use smallvec::SmallVec;
 use tokio::time::Instant;
 
-use crate::fault::{Edits, Fired, Op, Step};
+use crate::fault::{Changes, Edits, Fired, Op, Step};
 use crate::proto::{Answer, Ats, Class, Moment, Rope, Then};
 
 /// The programs of one moment, run one after the other as one list. It is data, not a future: it can be looked into, cut short, and put below another
@@ -41,6 +41,8 @@ pub struct Pending {
     /// It holds mail: the session is told only when the kernel has taken it.
     pub has_mail: bool,
     pub rewritten: bool,
+    /// What that changed.
+    pub changes: Changes,
     /// Octets of it that a `cut` has said.
     pub cut: u64,
 }
@@ -48,7 +50,16 @@ pub struct Pending {
 impl Pending {
     pub fn new(answer: Answer, kept: bool) -> Self {
         let has_mail = answer.reply.holds_mail();
-        Pending { rest: answer.reply, class: answer.class, then: answer.then, kept, has_mail, rewritten: false, cut: 0 }
+        Pending {
+            rest: answer.reply,
+            class: answer.class,
+            then: answer.then,
+            kept,
+            has_mail,
+            rewritten: false,
+            changes: Changes::default(),
+            cut: 0,
+        }
     }
 }
 

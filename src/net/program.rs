@@ -111,7 +111,12 @@ impl Connection {
                 frame.draws += 1;
                 self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
             }
-            Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
+            Op::Rewrite { find, with, within } => frame.edits.rewrite(find.clone(), with.clone(), *within),
+            Op::Misread { find, with } => self.session.misread(&|command| match find.replace_all(command, &**with) {
+                std::borrow::Cow::Owned(other) => Some(other),
+                std::borrow::Cow::Borrowed(_) => None,
+            }),
+            Op::Tell => self.session.tell(),
             Op::Corrupt { at, raw } => match &mut self.tls {
                 Some(tls) if *raw && tls.is_up() => tls.flip_at(*at),
                 _ => frame.edits.corrupt(*at),
@@ -134,7 +139,7 @@ impl Connection {
             Op::HalfClose => return self.end_with(frame, How::Finish { both: false, notify: true }, work),
             Op::Hide(names) => self.session.hide(names, is_lasting(frame)),
             Op::Offer(names) => self.session.offer(names, is_lasting(frame)),
-            Op::Mutate(mutation) => self.with_session(work, |session, cx| session.mutate(mutation, cx)),
+            Op::Mutate(mutation) => self.as_scenario(work, |session, cx| session.mutate(mutation, cx)),
             Op::Certificate(kind) => self.choose(|choice| choice.certificate = *kind),
             Op::TlsVersions(versions) => self.choose(|choice| choice.versions = *versions),
             Op::RequireClientCertificate => self.choose(|choice| choice.client_certificate = true),
@@ -230,7 +235,7 @@ impl Connection {
             return rest;
         }
         answer.rewritten = true;
-        frame.edits.rewritten(rest)
+        frame.edits.rewritten_noting(rest, answer.cut, &answer.changes)
     }
 
     /// Where the normal reply starts among all octets of the connection.
@@ -352,17 +357,18 @@ impl Connection {
         let upto = self.sent + if queued && !gone { self.out.len() } else { 0 };
         let said = if frame.said.whole { u64::MAX } else { answer.cut };
         let octets = match frame.said.start {
-            Some(start) if answer.has_mail || gone => upto.saturating_sub(start).min(said),
+            Some(start) if gone || (answer.has_mail && !frame.said.whole) => upto.saturating_sub(start).min(said),
             Some(_) => said,
             None => 0,
         };
         let class = if gone { frame.said.heard } else { frame.class_said() };
-        let sent = Sent { octets, whole: class == Some(answer.class) };
-        let kept = answer.kept;
+        let changed = answer.changes.so_far();
+        let sent = Sent { octets, changed: &changed, whole: class == Some(answer.class) };
+        let (kept, whole) = (answer.kept, sent.whole);
         self.with_session(work, |session, cx| session.sent(sent, cx));
         let what = What::Answered { at: frame.moment.at, class, kept };
         self.shared.recorder.event(self.client.number, what);
-        sent.whole
+        whole
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Meddling {
     pub keep: Option<bool>,
     /// Only so many octets of the normal reply leave.
     pub cut: Option<usize>,
+    /// See [`Sent::changed`].
+    pub changed: &'static [(u64, u64)],
 }
 
 /// One connection with a session, a store, and all that was seen.
@@ -155,7 +157,8 @@ impl Dialogue {
         let mut octets = reply.to_vec();
         octets.truncate(meddling.cut.unwrap_or(usize::MAX));
         let whole = class == answer.class && octets.len() as u64 == reply.len();
-        let sent = Sent { octets: if meddling.reply.is_some() { 0 } else { octets.len() as u64 }, whole };
+        let sent =
+            Sent { octets: if meddling.reply.is_some() { 0 } else { octets.len() as u64 }, changed: meddling.changed, whole };
         output.extend_from_slice(&octets);
         self.session.sent(sent, &mut cx);
         self.closed = answer.then == Then::Close;

@@ -44,7 +44,8 @@ pub struct Expect {
     pub connections: Option<Expected>,
     /// SMTP transactions stored.
     pub messages: Option<Expected>,
-    /// The same message stored again for a recipient.
+    /// SMTP: the same message stored again for a recipient. IMAP: a message handled on one connection (its whole body fetched, and marked \Seen or
+    /// \Deleted or moved, or an attempt at that), and on another one again.
     pub duplicates: Option<Expected>,
     /// Messages whose whole 250 was written and that were not stored, nor stored later.
     pub lost: Option<Expected>,
@@ -62,9 +63,9 @@ pub struct Expect {
     pub gives_up: Option<Expected>,
     /// The longest time without a completed client command.
     pub quiet: Option<Expected>,
-    /// Messages left without \Seen.
+    /// Messages left without \Seen, in whatever mailbox. A copy is a message of its own here; what was expunged is not left.
     pub unread: Option<Expected>,
-    /// Messages marked \Seen whose body never arrived whole.
+    /// Messages that a client marked \Seen, or expunged to the last copy, and whose body never arrived whole, wherever they were moved.
     pub seen_without_body: Option<Expected>,
     /// Reusable secrets sent without TLS on a listener that has TLS.
     pub secrets_in_clear: Option<Expected>,

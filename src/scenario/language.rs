@@ -127,6 +127,7 @@ pub(super) static FAULT: TableDef = TableDef {
         key("at", Shape::Moments, "The moment, or a list of them: a point such as `greeting`, or a command such as `MAIL`."),
         key("after_bytes", Shape::Size, "At `content`: how much of the message has arrived."),
         key("after", Shape::Duration, "At `silence` and `age`: how long."),
+        key("every", Shape::Duration, "At `silence` and `age`: then again and again, this far apart."),
         key("where", Shape::Table(&WHERE), "Patterns in which only `*` and `?` are special; all must fit."),
         key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1."),
         key("during", Shape::Window, "Since the scenario was loaded; with `per`, since that scope's first match."),
@@ -290,7 +291,7 @@ macro_rules! expectations {
         &[
             key("connections", Shape::Expected, "Connections accepted."),
             key("messages", Shape::Expected, "SMTP transactions stored."),
-            key("duplicates", Shape::Expected, "The same message stored again for a recipient."),
+            key("duplicates", Shape::Expected, "SMTP: the same message stored again for a recipient. IMAP: a message handled (its body fetched whole, and marked \\Seen or \\Deleted or moved) on another connection again."),
             key("lost", Shape::Expected, "Messages that were acknowledged whole and never stored."),
             key("attempts", Shape::Expected, "Transactions begun per message."),
             key("recovers", Shape::ExpectedDuration, "Time from the first fault to the first success after it."),
@@ -299,8 +300,8 @@ macro_rules! expectations {
             key("backoff", Shape::OneOf(&["growing"]), "At least two gaps, none shorter than the one before."),
             key("gives_up", Shape::ExpectedDuration, "The longest wait in a `delay` or `stall` before the client left."),
             key("quiet", Shape::ExpectedDuration, "The longest time without a completed command."),
-            key("unread", Shape::Expected, "Messages left without \\Seen."),
-            key("seen_without_body", Shape::Expected, "Messages marked \\Seen whose body never arrived whole."),
+            key("unread", Shape::Expected, "Messages left without \\Seen, in whatever mailbox; what is expunged is not left."),
+            key("seen_without_body", Shape::Expected, "Messages that the client marked \\Seen, or expunged, and whose body never arrived whole."),
             key("secrets_in_clear", Shape::Expected, "Reusable secrets sent without TLS on a listener that has TLS."),
             key("after_goodbye", Shape::Expected, "Commands read after 421 or BYE, QUIT and LOGOUT excepted."),
             key("abandoned", Shape::Expected, "Connections silent for the last 30 s or more without QUIT or LOGOUT."),
@@ -342,6 +343,19 @@ pub(super) static REWRITE: TableDef = TableDef {
     about: "Edits what the list writes after it.",
     keys: &[
         key("find", Shape::Text, "A regular expression over bytes; every match is replaced."),
+        key("with", Shape::Text, "What to put there; `$1` stands for a group."),
+        key("in", Shape::OneOf(&REWRITTEN), "`text`, the protocol's own, unless given; `mail` is what stands in literals."),
+    ],
+};
+
+pub(super) const REWRITTEN: [&str; 2] = ["text", "mail"];
+
+pub(super) static MISREAD: TableDef = TableDef {
+    needed: &["find", "with"],
+    name: "`misread`",
+    about: "The command is taken for another.",
+    keys: &[
+        key("find", Shape::Text, "A regular expression over the command's line, its tag included; every match is replaced."),
         key("with", Shape::Text, "What to put there; `$1` stands for a group."),
     ],
 };
@@ -396,7 +410,7 @@ const fn step(name: &'static str, value: Shape, about: &'static str, example: &'
     StepDef { name, about, example, alone: false, value: Some(value), more: &[], at_tls: false }
 }
 
-pub(super) static STEPS: [StepDef; 30] = [
+pub(super) static STEPS: [StepDef; 33] = [
     word("pass", "The normal reply, or what is left of it after a cut.", "\"pass\""),
     StepDef { more: &[RAW], ..step("cut", Shape::Cut, "The normal reply up to that byte.", "{ cut = 11 }") },
     step("reply", Shape::Reply, "Another well-formed reply.", "{ reply = \"451 4.3.0 Try again later\" }"),
@@ -410,6 +424,13 @@ pub(super) static STEPS: [StepDef; 30] = [
         "Edits what the list writes after it.",
         "{ rewrite = { find = '\\d+', with = \"900000000\" } }",
     ),
+    step(
+        "misread",
+        Shape::Table(&MISREAD),
+        "The command is taken for another.",
+        "{ misread = { find = '<\\d+\\.\\d+>', with = \"\" } }",
+    ),
+    word("tell", "All news of the mailbox stand in this reply, also an EXPUNGE where none may.", "\"tell\""),
     step("corrupt", Shape::Table(&CORRUPT), "Flips a bit.", "{ corrupt = { at = 20 } }"),
     step("dribble", Shape::Table(&DRIBBLE), "Byte by byte.", "{ dribble = { bytes = 1, every = \"100ms\" } }"),
     step("delay", Shape::Delay, "Waits, then goes on.", "{ delay = \"2s\" }"),
@@ -430,8 +451,8 @@ pub(super) static STEPS: [StepDef; 30] = [
         alone: true,
         ..step("stop-reading", Shape::Duration, "Does not even read: until the client gives up, or so long.", "\"stop-reading\"")
     },
-    word("store", "The message is kept, whatever is said.", "\"store\""),
-    word("lose", "The message is not kept, whatever is said.", "\"lose\""),
+    word("store", "The message is kept, whatever is said; at FETCH, the bodies count as read.", "\"store\""),
+    word("lose", "The message is not kept, whatever is said; at FETCH, the bodies count as not read.", "\"lose\""),
     word("refuse", "The port is closed.", "\"refuse\""),
     word("blackhole", "Connections are not answered, as by a firewall that drops.", "\"blackhole\""),
     step("hide", Shape::Texts, "Capabilities that are not shown.", "{ hide = [\"STARTTLS\"] }"),
@@ -442,7 +463,19 @@ pub(super) static STEPS: [StepDef; 30] = [
         more: IN_MAILBOX,
         ..step("flags", Shape::Table(&FLAGS), "Flags change.", "{ flags = { messages = \"1-3\", add = ['\\Seen'] } }")
     },
-    StepDef { more: IN_MAILBOX, ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY.", "{ uidvalidity = \"new\" }") },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY, and UIDs from 1 again.", "{ uidvalidity = \"new\" }")
+    },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step(
+            "uidnext",
+            Shape::Count(1, u32::MAX as i64),
+            "Another UIDNEXT is told, until the next message arrives.",
+            "{ uidnext = 3 }",
+        )
+    },
     StepDef {
         at_tls: true,
         ..step("certificate", Shape::Certificate, "The handshake goes on with this certificate.", "{ certificate = \"expired\" }")

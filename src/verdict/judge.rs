@@ -87,7 +87,7 @@ impl Judge<'_> {
         self.quote_ends_if_too_few(&expect.connections, connections.n);
         self.count("messages", &expect.messages, &verdict.messages.stored);
         self.quote_ends_if_too_few(&expect.messages, verdict.messages.stored.n);
-        self.count("duplicates", &expect.duplicates, &verdict.messages.duplicates);
+        self.duplicates();
         self.lost();
         self.attempts();
         self.recovers();
@@ -139,6 +139,14 @@ impl Judge<'_> {
             check.evidence.extend(ends.evidence());
             check.evidence.truncate(MOST_LINES + 1);
         }
+    }
+
+    /// Sent again, and handled again.
+    fn duplicates(&mut self) {
+        let both = [(Protocol::Smtp, &self.verdict.messages.duplicates), (Protocol::Imap, &self.verdict.mailboxes.duplicates)];
+        let counts: Vec<&Count> =
+            both.into_iter().filter(|(protocol, _)| self.scope.holds(*protocol)).map(|both| both.1).collect();
+        self.count("duplicates", &self.expect.duplicates, &Count::merged(&counts));
     }
 
     fn lost(&mut self) {
@@ -319,7 +327,11 @@ impl Judge<'_> {
     /// What was dropped, or could not be remembered, may have changed this figure.
     fn dropped(&self, key: &str) -> bool {
         let forgot = match key {
-            "duplicates" | "lost" | "attempts" => self.verdict.messages.forgot,
+            "duplicates" => {
+                let (messages, mailboxes) = (self.verdict.messages.forgot, self.verdict.mailboxes.forgot);
+                (messages && self.scope.holds(Protocol::Smtp)) || (mailboxes && self.scope.holds(Protocol::Imap))
+            }
+            "lost" | "attempts" => self.verdict.messages.forgot,
             "unread" | "seen_without_body" => self.verdict.mailboxes.forgot,
             "gap" | "gaps" | "backoff" => self.verdict.lost_gaps,
             // Found in octets.

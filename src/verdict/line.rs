@@ -150,6 +150,13 @@ fn note(note: &Note) -> String {
             format!("message {uid} in {mailbox} of {} has flags ({})", shown(user), shown(flags))
         }
         Note::Expunged { user, mailbox, uid } => format!("message {uid} in {mailbox} of {} is gone", shown(user)),
+        Note::Copied { user, mailbox, uid, from, from_uid, moved } => {
+            let how = if *moved { "moved" } else { "copied" };
+            format!("message {uid} in {mailbox} of {} was {how} from {from}, where it was {from_uid}", shown(user))
+        }
+        Note::InVain { user, mailbox, uid, command } => {
+            format!("{command} asked for message {uid} in {mailbox} of {} and changed nothing", shown(user))
+        }
         Note::Fetched { user, mailbox, uid } => {
             format!("body of message {uid} in {mailbox} of {} was fetched whole", shown(user))
         }

@@ -6,7 +6,7 @@
 //!
 //! Where the contract leaves room: a *success* of SMTP is a message that was stored and whose whole reply of the 2xx class was written; of IMAP, a SELECT,
 //! EXAMINE, STATUS or FETCH that was answered `OK`. `attempts` are transactions begun for each message that arrived. `duplicates` counts each recipient
-//! that got a message again. Figures of time take the longest over the protocols in `[expect]`.
+//! that got a message again over SMTP, and each connection beyond the first on which a message was handled over IMAP (see `mailboxes`). Figures of time take the longest over the protocols in `[expect]`.
 
 mod connections;
 mod evidence;
@@ -29,7 +29,7 @@ use crate::proto::{Ats, Class, Note, Protocol};
 use crate::scenario::Expect;
 use connections::{Connection, Gap, Quiet};
 use evidence::{Count, Line};
-use mailboxes::Mailboxes;
+use mailboxes::{By, Mailboxes};
 use messages::Messages;
 
 /// More faults by different names than this are not told apart (those of the API come and go).
@@ -116,7 +116,7 @@ impl Verdict {
             What::Received(_) => self.received(event, octets, &text),
             What::Sent(span) => self.sent(event, octets, *span),
             What::Moment { at, .. } => self.moment(event, *at, &text),
-            What::Note(note) => self.note(event, note, protocol, &text),
+            What::Note(note) => self.note(event, note, &text),
             What::Fault { fault, shadowed, .. } => self.fault(event, fault, *shadowed, &text),
             What::Step { step, .. } => {
                 if let Some(connection) = self.open.get_mut(&event.conn) {
@@ -172,9 +172,10 @@ impl Verdict {
         self.start = Some(Box::new(start.clone()));
     }
 
-    fn note(&mut self, event: &Event, note: &Note, protocol: Option<Protocol>, text: &dyn Fn() -> String) {
+    fn note(&mut self, event: &Event, note: &Note, text: &dyn Fn() -> String) {
         let ns = event.ns;
-        let reading = self.wants(|expect| expect.unread.is_some() || expect.seen_without_body.is_some());
+        let reading = self.wants_mailboxes();
+        let by = By { ns, conn: event.conn, line: text };
         match note {
             Note::Oddity { name, .. } => {
                 let wanted = self.wants(|expect| expect.oddities.is_some());
@@ -211,13 +212,14 @@ impl Verdict {
                     connection.message = Some((transaction.clone(), *stored));
                 }
             }
-            Note::Delivered { user, mailbox, uid, seen } if reading => self.mailboxes.delivered(ns, user, mailbox, *uid, *seen),
-            Note::Flags { user, mailbox, uid, flags } if reading => {
-                let quoted = self.wants(|expect| expect.seen_without_body.is_some()) && protocol.is_some();
-                self.mailboxes.flags(ns, user, mailbox, *uid, flags, quoted.then(text));
+            Note::Delivered { user, mailbox, uid, seen } if reading => self.mailboxes.delivered(ns, (user, mailbox, *uid), *seen),
+            Note::Copied { user, mailbox, uid, from, from_uid, moved } if reading => {
+                self.mailboxes.copied(&by, (user, mailbox, *uid), (user, from, *from_uid), *moved);
             }
-            Note::Expunged { user, mailbox, uid } if reading => self.mailboxes.expunged(user, mailbox, *uid),
-            Note::Fetched { user, mailbox, uid } if reading => self.mailboxes.fetched(ns, user, mailbox, *uid),
+            Note::Flags { user, mailbox, uid, flags } if reading => self.mailboxes.flags(&by, (user, mailbox, *uid), flags),
+            Note::InVain { user, mailbox, uid, .. } if reading => self.mailboxes.in_vain(&by, (user, mailbox, *uid)),
+            Note::Expunged { user, mailbox, uid } if reading => self.mailboxes.expunged(&by, (user, mailbox, *uid)),
+            Note::Fetched { user, mailbox, uid } if reading => self.mailboxes.fetched(&by, (user, mailbox, *uid)),
             Note::Goodbye => self.said_goodbye(event.conn),
             Note::ServerGoodbye => self.server_said_goodbye(event.conn),
             _ => {}
@@ -288,6 +290,14 @@ impl Verdict {
             None => return None,
         };
         self.faults.get_mut(place)
+    }
+
+    /// Whether what becomes of mail in mailboxes is asked for.
+    fn wants_mailboxes(&self) -> bool {
+        let Some(start) = &self.start else { return false };
+        let asked =
+            |expect: &Expect| expect.unread.is_some() || expect.seen_without_body.is_some() || expect.duplicates.is_some();
+        asked(&start.expect.all) || asked(&start.expect.imap)
     }
 
     /// Whether `[expect]` or one of its tables asks for this.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arbitrary::{Arbitrary, Unstructured};
-use imap_codec::CommandCodec;
 use imap_codec::decode::Decoder;
 use imap_codec::encode::Encoder;
 use imap_codec::imap_types::IntoStatic;
@@ -13,6 +12,7 @@ use imap_codec::imap_types::fetch::{MacroOrMessageDataItemNames, MessageDataItem
 use imap_codec::imap_types::response::StatusKind;
 use imap_codec::imap_types::search::SearchKey;
 use imap_codec::imap_types::sequence::SequenceSet;
+use imap_codec::{CommandCodec, ResponseCodec};
 
 use super::known;
 use super::peer::Peer;
@@ -111,6 +111,12 @@ fn every_command_is_understood() {
     for (place, known) in known::REFUSED.iter().enumerate() {
         assert!(needed.contains(&place), "no longer needed: {} ({})", known.says, known.why);
     }
+}
+
+#[test]
+fn forms_that_are_left_out_cannot_be_read() {
+    let response = b"* 1 FETCH (BINARY[1]<0> NIL)\r\n";
+    assert!(known::UNREAD_FORMS.len() == 1 && ResponseCodec::default().decode(response).is_err());
 }
 
 #[test]

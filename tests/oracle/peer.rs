@@ -1,7 +1,9 @@
 //! A client of `imap-codec` on one side, a session on the other.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
+use super::known;
 use imap_codec::decode::{Decoder, ResponseDecodeError};
 use imap_codec::encode::{Encoder, Fragment};
 use imap_codec::imap_types::IntoStatic;
@@ -10,6 +12,8 @@ use imap_codec::imap_types::core::{LiteralMode, Tag};
 use imap_codec::imap_types::fetch::MessageDataItem;
 use imap_codec::imap_types::response::{Code, Data, Greeting, Response, Status, StatusBody, StatusKind, Tagged};
 use imap_codec::{CommandCodec, GreetingCodec, ResponseCodec};
+use regex::bytes::Regex;
+
 use mailfault::mail::{Flags, Message, Note, Notes, Store, StoreSpec};
 use mailfault::proto::imap::{Config, ImapSession, Spec};
 use mailfault::proto::{Ats, Cx, Moment, Sent, Session, Then, TlsMode};
@@ -181,7 +185,7 @@ impl Peer {
         self.session.resolve(answer.class.succeeds(), &mut cx);
         let octets = answer.reply.to_vec();
         output.extend_from_slice(&octets);
-        self.session.sent(Sent { octets: octets.len() as u64, whole: true }, &mut cx);
+        self.session.sent(Sent { octets: octets.len() as u64, changed: &[], whole: true }, &mut cx);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade {
             self.session.secured();
@@ -212,7 +216,15 @@ fn is_continued(output: &[u8]) -> bool {
 
 /// All responses; each octet belongs to one.
 fn read_all(output: &[u8], said: &dyn Fn() -> String) -> Result<Vec<Response<'static>>, String> {
-    let mut rest = output;
+    static FORMS: LazyLock<Vec<Regex>> =
+        LazyLock::new(|| known::UNREAD_FORMS.iter().map(|(form, _)| Regex::new(form).expect("a good pattern")).collect());
+    let mut readable = Cow::Borrowed(output);
+    for form in FORMS.iter() {
+        if let Cow::Owned(shorter) = form.replace_all(&readable, b"$1") {
+            readable = Cow::Owned(shorter);
+        }
+    }
+    let mut rest = &*readable;
     let mut responses = Vec::new();
     while !rest.is_empty() {
         match ResponseCodec::default().decode(rest) {

@@ -1,4 +1,4 @@
-//! `rewrite`: a regex over the protocol text of what is written.
+//! `rewrite`: a regex over what is written, its protocol text or the mail in it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
-use super::Flat;
+use super::{Changes, Flat};
+use crate::fault::program::Within;
 use crate::proto::{Piece, Source};
 
 /// Texts that follow each other are joined up to this many octets; a match does not span more.
@@ -17,6 +18,7 @@ const JOINED: usize = 64 * 1024;
 pub(super) struct Rule {
     pub(super) find: Regex,
     pub(super) with: Bytes,
+    pub(super) within: Within,
 }
 
 /// The pieces of a rope with all rules applied.
@@ -26,11 +28,19 @@ pub(super) struct Rewriting {
     rules: Arc<Vec<Rule>>,
     /// Read while looking for more text, not yet used.
     peeked: Option<Piece>,
+    /// How many octets were taken so far, and where changes are noted by that.
+    noted: Option<(u64, Changes)>,
 }
 
 impl Rewriting {
-    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>) -> Self {
-        Rewriting { from, rules, peeked: None }
+    pub(super) fn new(from: Flat, rules: Arc<Vec<Rule>>, noted: Option<(u64, Changes)>) -> Self {
+        Rewriting { from, rules, peeked: None, noted }
+    }
+
+    fn note(&mut self, before: &[u8], after: &[u8]) {
+        let Some((start, changes)) = &mut self.noted else { return };
+        changes.note(*start, before, after);
+        *start += before.len() as u64;
     }
 
     /// The next piece, with the texts that follow a text joined to it.
@@ -60,17 +70,20 @@ impl Rewriting {
 impl Source for Rewriting {
     fn next(&mut self) -> Option<Piece> {
         loop {
-            let mut text = match self.joined()? {
-                Piece::Text(text) => text,
-                mail => return Some(mail),
+            let (mut octets, place) = match self.joined()? {
+                Piece::Text(text) => (text, Within::Text),
+                Piece::Payload(mail) => (mail, Within::Mail),
+                lazy @ Piece::Lazy(_) => return Some(lazy),
             };
-            for Rule { find, with } in &*self.rules {
-                if let Cow::Owned(changed) = find.replace_all(&text, &**with) {
-                    text = changed.into();
+            let before = octets.clone();
+            for Rule { find, with, .. } in self.rules.iter().filter(|rule| rule.within == place) {
+                if let Cow::Owned(changed) = find.replace_all(&octets, &**with) {
+                    octets = changed.into();
                 }
             }
-            if !text.is_empty() {
-                return Some(Piece::Text(text));
+            self.note(&before, &octets);
+            if !octets.is_empty() {
+                return Some(if place == Within::Mail { Piece::Payload(octets) } else { Piece::Text(octets) });
             }
         }
     }

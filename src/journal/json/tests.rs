@@ -97,6 +97,21 @@ fn table() -> Vec<(What, &'static str)> {
             note(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: 3 }),
             r#""event":"expunged","user":"bob","mailbox":"INBOX","uid":3"#,
         ),
+        (
+            note(Note::Copied {
+                user: user.clone(),
+                mailbox: mailbox.clone(),
+                uid: 4,
+                from: "Old".into(),
+                from_uid: 3,
+                moved: true,
+            }),
+            r#""event":"copied","user":"bob","mailbox":"INBOX","uid":4,"from":"Old","from_uid":3,"moved":true"#,
+        ),
+        (
+            note(Note::InVain { user: user.clone(), mailbox: mailbox.clone(), uid: 3, command: "STORE".into() }),
+            r#""event":"in-vain","user":"bob","mailbox":"INBOX","uid":3,"command":"STORE""#,
+        ),
         (note(Note::Fetched { user, mailbox, uid: 3 }), r#""event":"fetched","user":"bob","mailbox":"INBOX","uid":3"#),
         (note(Note::Limit { name: "literal".into(), dropped: 5 }), r#""event":"limit","name":"literal","dropped":5"#),
         (note(Note::Goodbye), r#""event":"goodbye""#),

@@ -219,6 +219,13 @@ impl Line<'_> {
             Note::Delivered { user, mailbox, uid, seen } => self.kind("delivered").place(user, mailbox, *uid).put("seen", seen),
             Note::Flags { user, mailbox, uid, flags } => self.kind("flags").place(user, mailbox, *uid).put("flags", flags),
             Note::Expunged { user, mailbox, uid } => self.kind("expunged").place(user, mailbox, *uid),
+            Note::Copied { user, mailbox, uid, from, from_uid, moved } => {
+                let line = self.kind("copied").place(user, mailbox, *uid);
+                line.put("from", &**from).put("from_uid", from_uid).put("moved", moved)
+            }
+            Note::InVain { user, mailbox, uid, command } => {
+                self.kind("in-vain").place(user, mailbox, *uid).put("command", command)
+            }
             Note::Fetched { user, mailbox, uid } => self.kind("fetched").place(user, mailbox, *uid),
             Note::Limit { name, dropped } => self.kind("limit").put("name", name).put("dropped", dropped),
             Note::Goodbye => self.kind("goodbye"),

@@ -98,7 +98,9 @@ fn describe_note(note: &Note) -> Option<(Mark, String)> {
         Note::Flags { user, mailbox, uid, flags } => (Mark::Fact, format!("flags {flags} for {user} ({mailbox} uid {uid})")),
         Note::Expunged { user, mailbox, uid } => (Mark::Fact, format!("message gone for {user} ({mailbox} uid {uid})")),
         Note::Limit { name, dropped } => (Mark::Oddity, format!("limit `{name}` reached: {dropped} dropped")),
-        Note::Secret { .. } | Note::Begun { .. } | Note::Fetched { .. } | Note::Goodbye | Note::ServerGoodbye => return None,
+        // A copy has its line as a new message.
+        Note::Copied { .. } | Note::InVain { .. } | Note::Fetched { .. } => return None,
+        Note::Secret { .. } | Note::Begun { .. } | Note::Goodbye | Note::ServerGoodbye => return None,
     })
 }
 

@@ -218,7 +218,7 @@ impl Session for SmtpSession {
         }
     }
 
-    fn sent(&mut self, sent: Sent, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _cx: &mut Cx<'_>) {
         match self.opening.take() {
             Some(input) if sent.whole => {
                 if matches!(input, Input::Lines) {
@@ -284,6 +284,12 @@ impl Session for SmtpSession {
     fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>) {
         cx.store.mutate(mutation, self.user.as_deref(), None, cx.notes);
     }
+
+    /// In IMAP only; a scenario that asks for it here is told so.
+    fn misread(&mut self, _edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {}
+
+    /// Likewise.
+    fn tell(&mut self) {}
 
     fn secured(&mut self) {
         self.reset();

@@ -17,7 +17,7 @@ type Slot = fn(&mut Expect) -> &mut Option<Expected>;
 const RANGES: [(&str, bool, Option<Protocol>, Slot); 15] = [
     ("connections", false, None, |expect| &mut expect.connections),
     ("messages", false, Some(Protocol::Smtp), |expect| &mut expect.messages),
-    ("duplicates", false, Some(Protocol::Smtp), |expect| &mut expect.duplicates),
+    ("duplicates", false, None, |expect| &mut expect.duplicates),
     ("lost", false, Some(Protocol::Smtp), |expect| &mut expect.lost),
     ("attempts", false, Some(Protocol::Smtp), |expect| &mut expect.attempts),
     ("recovers", true, None, |expect| &mut expect.recovers),

@@ -871,4 +871,130 @@ error: not valid TOML: duplicate key
   | ^^^^
 "#,
     ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = "FETCH"
+every = "1s"
+do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+"#,
+        r#"
+error: `every` goes with `at = "silence"` or `at = "age"` only
+ --> test.toml:4:1
+  |
+4 | every = "1s"
+  | ^^^^^
+  |
+  = help: for bytes that come again and again, use `{ send = ..., repeat = 10, every = "1s" }`
+
+error: `in` cannot be `body`
+ --> test.toml:5:50
+  |
+5 | do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+  |                                                  ^^^^^^
+  |
+  = help: it can be `text`, `mail`
+
+error: this regular expression is broken: unclosed group
+ --> test.toml:5:84
+  |
+5 | do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+  |                                                                                    ^
+  |
+  = help: single quotes keep backslashes as they are; a literal `{` is `\{`
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = ["FETCH", "APPEND"]
+do = ["pass", { misread = { find = "a", with = "b" } }]
+
+[[fault]]
+on = "imap"
+at = "greeting"
+do = { misread = { find = "a", with = "b" } }
+
+[[fault]]
+on = "imap"
+at = ["NOOP", "IDLE"]
+do = "tell"
+
+[[fault]]
+on = "smtp"
+at = "MAIL"
+do = [{ misread = { find = "a", with = "b" } }, "tell"]
+"#,
+        r#"
+error: APPEND has taken its message in: it cannot be misread any more
+ --> test.toml:4:15
+  |
+3 | at = ["FETCH", "APPEND"]
+  |                -------- this moment
+4 | do = ["pass", { misread = { find = "a", with = "b" } }]
+  |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use the moment of a command, such as `FETCH`
+
+error: it is too late for `misread`: the reply has been made
+ --> test.toml:4:15
+  |
+4 | do = ["pass", { misread = { find = "a", with = "b" } }]
+  |       ------  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |       |
+  |       here
+  |
+  = help: put it before
+
+error: there is no command to misread at `greeting`
+ --> test.toml:9:6
+  |
+8 | at = "greeting"
+  |      ---------- this moment
+9 | do = { misread = { find = "a", with = "b" } }
+  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use the moment of a command, such as `FETCH`
+
+error: no news of a mailbox are told at `IDLE`
+  --> test.toml:14:6
+   |
+13 | at = ["NOOP", "IDLE"]
+   |               ------ this moment
+14 | do = "tell"
+   |      ^^^^^^
+   |
+   = help: use the moment of a command, such as `FETCH`
+
+error: `misread` is for IMAP
+  --> test.toml:19:7
+   |
+19 | do = [{ misread = { find = "a", with = "b" } }, "tell"]
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: leave it out
+
+error: `tell` is for IMAP
+  --> test.toml:19:49
+   |
+19 | do = [{ misread = { find = "a", with = "b" } }, "tell"]
+   |                                                 ^^^^^^
+   |
+   = help: leave it out
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = "greeting"
+do = { uidnext = 0 }
+"#,
+        r#"
+error: `uidnext` must be at least 1
+ --> test.toml:4:18
+  |
+4 | do = { uidnext = 0 }
+  |                  ^
+"#,
+    ),
 ];

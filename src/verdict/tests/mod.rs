@@ -8,6 +8,7 @@ use crate::scenario::{Expect, Gaps};
 use story::{Story, mail, range, within};
 
 mod forms;
+mod listener;
 mod story;
 
 use Protocol::{Imap, Smtp};
@@ -276,51 +277,6 @@ fn quiet_is_the_longest_time_without_a_completed_command() {
     assert_eq!(found(&Story::new(|expect| expect.imap.quiet = within(1)).check("quiet")), ("no connection", false));
 }
 
-fn delivered(uid: u32, seen: bool) -> Note {
-    Note::Delivered { user: "bob".into(), mailbox: "INBOX".into(), uid, seen }
-}
-
-fn flags(uid: u32, flags: &str) -> Note {
-    Note::Flags { user: "bob".into(), mailbox: "INBOX".into(), uid, flags: flags.into() }
-}
-
-#[test]
-fn unread_is_what_is_left_without_seen() {
-    let story = || {
-        Story::new(|expect| expect.imap.unread = range(0, Some(0)))
-            .note(0, delivered(1, false))
-            .note(0, delivered(2, true))
-            .note(0, delivered(3, false))
-            .connects(1, Imap)
-            .note(1, flags(1, "\\Answered \\Seen"))
-    };
-    let unread = story().check("unread");
-    assert_eq!(found(&unread), ("1", false));
-    assert_eq!(unread.evidence, ["00:00.000  message 3 in INBOX of bob was never marked \\Seen"]);
-    let gone = Note::Expunged { user: "bob".into(), mailbox: "INBOX".into(), uid: 3 };
-    assert_eq!(found(&story().note(1, gone).check("unread")), ("0", true));
-    assert_eq!(found(&story().note(1, flags(3, "\\Seen")).note(1, flags(1, "")).check("unread")), ("1", false));
-}
-
-#[test]
-fn seen_without_body_is_marked_by_a_client_that_never_got_the_body() {
-    let fetched = |uid| Note::Fetched { user: "bob".into(), mailbox: "INBOX".into(), uid };
-    let story = || {
-        Story::new(|expect| expect.imap.seen_without_body = range(0, Some(0)))
-            .note(0, delivered(1, false))
-            .note(0, delivered(2, true))
-            .note(0, flags(2, "\\Seen"))
-            .connects(1, Imap)
-            .note(1, flags(1, "\\Seen"))
-    };
-    let check = story().check("seen_without_body");
-    assert_eq!(found(&check), ("1", false));
-    assert_eq!(check.evidence, ["00:00.000 #1 imap  message 1 in INBOX of bob has flags (\\Seen)"]);
-    assert_eq!(found(&story().note(1, fetched(1)).check("seen_without_body")), ("0", true));
-    let gone = Note::Expunged { user: "bob".into(), mailbox: "INBOX".into(), uid: 1 };
-    assert_eq!(found(&story().note(1, gone).check("seen_without_body")), ("1", false));
-}
-
 #[test]
 fn secrets_in_clear_count_where_tls_was_possible() {
     let secret = |protected, tls_possible| Note::Secret { mechanism: "PLAIN".into(), protected, tls_possible };
@@ -510,7 +466,7 @@ proptest! {
                 6 => story.client(conn, "a b c\r\nQU"),
                 7 => story.command(conn, Ats::NOOP),
                 8 => story.answers(conn, Ats::FETCH, Some(Class::Ok)),
-                9 => story.note(conn, flags(conn, "\\Seen")),
+                9 => story.note(conn, listener::flags(conn, "\\Seen")),
                 10 => story.gives_up(conn, 5),
                 _ => story.later(20_000),
             };

@@ -82,7 +82,7 @@ impl Command for Challenge {
         Reply::more(sasl::encode(&self.challenge))
     }
 
-    fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         if let Some(exchange) = self.exchange.take().filter(|_| sent.whole) {
             state.mode = Mode::Sasl(exchange);
         }

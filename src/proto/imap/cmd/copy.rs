@@ -88,14 +88,23 @@ impl Command for Copy {
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(target) = self.target.take() else { return };
-        if !keep {
-            let copies = if self.moves { 0 } else { self.entries.len() as u64 };
-            return cx.store.release(0, copies);
-        }
         let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
+        let Some(from) = state.selected.as_ref().map(|selected| selected.name()) else { return };
+        if !keep {
+            if self.moves {
+                let user = target.with(|mailbox| mailbox.user.clone());
+                let in_vain = |uid| Note::InVain { user: user.clone(), mailbox: from.clone(), uid, command: "MOVE".into() };
+                return cx.notes.extend(uids.into_iter().map(in_vain));
+            }
+            return cx.store.release(0, self.entries.len() as u64);
+        }
         target.with(|mailbox| {
             for entry in self.entries.drain(..) {
-                mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let (user, from) = (mailbox.user.clone(), from.clone());
+                let copied =
+                    Note::Copied { user, mailbox: mailbox.name.clone(), uid, from, from_uid: entry.uid, moved: self.moves };
+                cx.notes.push(copied);
             }
         });
         if let Some(selected) = state.selected.as_ref().filter(|_| self.moves) {

@@ -21,12 +21,16 @@ use render::{Generator, Row};
 
 /// FETCHes of more messages are rendered while they are sent.
 const MOST_AT_ONCE: usize = 8;
+/// So are those of items that may copy more octets of messages.
+const MOST_COPIED: usize = 1 << 20;
 
 struct Fetch {
     set: SequenceSet,
     uid: bool,
     items: Arc<[Item]>,
     rows: Arc<[Row]>,
+    /// At the start of the responses.
+    generator: Option<Generator>,
     kept: bool,
 }
 
@@ -40,7 +44,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), kept: false }))
+    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), generator: None, kept: false }))
 }
 
 impl Command for Fetch {
@@ -69,7 +73,8 @@ impl Command for Fetch {
                     number,
                     uid: entry.uid,
                     flags,
-                    recent: told.recent,
+                    // RFC 9051 appendix E: \Recent is no more.
+                    recent: told.recent && !state.dialect.rev2,
                     newly_seen,
                     modseq: entry.modseq,
                     date: entry.internal_date,
@@ -80,9 +85,17 @@ impl Command for Fetch {
         });
         let shown = rows.iter().filter(|row| shows_flags || row.newly_seen).map(|row| row.uid).collect();
         self.rows = rows.into();
+        // RFC 3516 section 4.3: such a FETCH fails as a whole.
+        let undecodable = |row: &&Row| self.items.iter().filter_map(Item::section).any(|s| s.is_undecodable(&row.message));
+        if let Some(row) = self.rows.iter().find(undecodable) {
+            let text = format!("[UNKNOWN-CTE] message {} has a transfer encoding that cannot be undone", row.number);
+            self.rows = Arc::new([]);
+            return Reply::no(text).show(Show::Numbered);
+        }
         let mut data = Rope::new();
-        let mut generator = Generator::new(self.items.clone(), self.rows.clone());
-        if self.rows.len() <= MOST_AT_ONCE {
+        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2);
+        self.generator = Some(generator.clone());
+        if self.is_small() {
             data.pieces.extend(std::iter::from_fn(|| crate::proto::Source::next(&mut generator)));
         } else {
             data.push_lazy(generator);
@@ -97,31 +110,41 @@ impl Command for Fetch {
         self.kept = keep;
     }
 
-    fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
+        let Some(generator) = self.generator.take() else { return };
         let shows_flags = self.items.contains(&Item::Flags);
-        let all = sent.whole;
-        let has_bodies = self.items.iter().any(|item| matches!(item, Item::Section { .. }));
-        let mut start = 0;
-        for row in self.rows.iter() {
-            if !all && start >= sent.octets {
-                break;
-            }
-            let (mut seen, mut fetched, mut flags_told) = (false, false, shows_flags);
-            if has_bodies || !all {
-                let rendered = render::row(&self.items, row);
-                let left = |end: u64| all || start + end <= sent.octets;
-                for &(place, end) in &rendered.literals {
-                    let Some(item @ Item::Section { section, .. }) = self.items.get(place).filter(|_| left(end)) else {
-                        continue;
-                    };
-                    seen |= item.sets_seen() && row.newly_seen;
-                    fetched |= section.reaches_the_end(&row.message)
-                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+        // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
+        let whole = sent.changed.is_empty() && sent.octets >= generator.total().unwrap_or(u64::MAX);
+        let mut marks = (!whole).then(|| generator.marks(sent.octets).into_iter().peekable());
+        for (place, row) in self.rows.iter().enumerate() {
+            let (mut seen, mut fetched, mut flags_told) = (false, false, marks.is_none());
+            let mut left = |item: &Item, intact: bool| {
+                let Item::Section { section, .. } = item else { return };
+                seen |= item.sets_seen() && row.newly_seen;
+                // With another number, name or size no client can have taken it for this body.
+                fetched |= intact
+                    && (section.reaches_the_end(&row.message)
+                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message)));
+            };
+            match &mut marks {
+                None => {
+                    let there = self.items.iter().filter(|item| item.section().is_some_and(|s| s.is_in(&row.message)));
+                    there.for_each(|item| left(item, true));
                 }
-                let length = rendered.length;
-                flags_told = (shows_flags || row.newly_seen) && left(length);
-                start += length;
+                Some(marks) => {
+                    while let Some(mark) = marks.next_if(|mark| mark.row == place) {
+                        let intact = sent.is_intact(mark.head.start, mark.head.end) && sent.is_intact(mark.start, mark.end);
+                        match mark.item {
+                            Some(item) => self.items.get(item).into_iter().for_each(|item| left(item, intact)),
+                            None => flags_told = true,
+                        }
+                    }
+                }
+            }
+            flags_told &= shows_flags || row.newly_seen;
+            if !(seen || fetched || flags_told) {
+                continue;
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;
@@ -141,6 +164,15 @@ impl Command for Fetch {
                 selected.view.own_change(counter.0, counter.1);
             }
         }
+    }
+}
+
+impl Fetch {
+    /// The responses may all be made at once.
+    fn is_small(&self) -> bool {
+        let copies = self.items.iter().filter(|item| item.copies()).count();
+        let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
+        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 

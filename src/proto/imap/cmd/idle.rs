@@ -34,7 +34,7 @@ impl Command for Idle {
         Reply::more("idling")
     }
 
-    fn sent(&mut self, sent: Sent, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         if !sent.whole {
             return;
         }

@@ -45,8 +45,8 @@ pub trait Command: Send {
         Ats::NONE
     }
 
-    /// The message of APPEND.
-    fn take_message(&mut self, _message: Option<Bytes>) {}
+    /// The messages of APPEND.
+    fn take_messages(&mut self, _messages: Vec<Bytes>) {}
 
     /// It was read and the state allows it: notes about that.
     fn read(&mut self, _state: &State, _cx: &mut Cx<'_>) {}
@@ -63,7 +63,7 @@ pub trait Command: Send {
     fn resolve(&mut self, _keep: bool, _state: &mut State, _cx: &mut Cx<'_>) {}
 
     /// What left of the normal reply. `shown`: all untagged data did.
-    fn sent(&mut self, _sent: Sent, _shown: bool, _state: &mut State, _cx: &mut Cx<'_>) {}
+    fn sent(&mut self, _sent: Sent<'_>, _shown: bool, _state: &mut State, _cx: &mut Cx<'_>) {}
 }
 
 /// A command's parser; it starts behind the verb. `uid`: the verb came after `UID`.

@@ -9,7 +9,7 @@ use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::{Plan, Show, write_flags};
 use crate::proto::imap::write::Text;
-use crate::proto::{Cx, Sent};
+use crate::proto::{Cx, Note, Sent};
 
 struct Store {
     set: SequenceSet,
@@ -58,6 +58,13 @@ fn data_item(cursor: &mut Cursor<'_>) -> Parsed<(FlagUpdate, bool)> {
 }
 
 impl Store {
+    /// Which of \Seen and \Deleted it sets: by them a client says that it is done with a message.
+    fn finishing(&self) -> u8 {
+        let removes = self.update == FlagUpdate::Remove;
+        let names = self.flags.iter().map(String::as_str).filter(|_| !removes);
+        Flags::from_names(names).system & (Flags::SEEN | Flags::DELETED)
+    }
+
     fn changed(&self, flags: &Flags) -> Flags {
         let names = self.flags.iter().map(String::as_str);
         if self.update == FlagUpdate::Replace {
@@ -112,10 +119,19 @@ impl Command for Store {
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         self.kept = keep;
-        let Some(selected) = state.selected.as_ref().filter(|_| keep) else { return };
+        let Some(selected) = state.selected.as_ref() else { return };
+        let finishing = self.finishing();
         selected.mailbox.with(|mailbox| {
             self.counter.0 = mailbox.highest_modseq;
             for change in &mut self.changes {
+                let had = mailbox.entry(change.uid).is_some_and(|entry| entry.flags.system & finishing == finishing);
+                if finishing != 0 && (had || !keep) {
+                    let (user, mailbox) = (mailbox.user.clone(), mailbox.name.clone());
+                    cx.notes.push(Note::InVain { user, mailbox, uid: change.uid, command: "STORE".into() });
+                }
+                if !keep {
+                    continue;
+                }
                 mailbox.update_flags(change.uid, self.update, self.flags.iter().map(String::as_str), cx.notes);
                 change.after = mailbox.entry(change.uid).map_or(change.before, |entry| entry.modseq);
             }
@@ -123,7 +139,7 @@ impl Command for Store {
         });
     }
 
-    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| self.kept) else { return };
         for change in &self.changes {
             // What the client asked for in silence it knows by itself, if it knew the flags before.

@@ -1,7 +1,10 @@
 //! Conversations, by subject.
 
+mod append;
 mod enable;
+mod fetch;
 mod hostile;
+mod listener;
 mod literals;
 mod login;
 mod mailboxes;

@@ -356,7 +356,7 @@ fn facts_are_known_when_their_moment_has_come() {
         }
         session.answer(moment, &mut cx);
         session.resolve(true, &mut cx);
-        session.sent(Sent { octets: 1, whole: true }, &mut cx);
+        session.sent(Sent { octets: 1, changed: &[], whole: true }, &mut cx);
     };
     run(&mut session, "EHLO client.test\r\n", &[(Key::Ehlo, "client.test"), (Key::Argument, "client.test")]);
     run(&mut session, "AUTH XOAUTH2 abc\r\n", &[(Key::Mechanism, "XOAUTH2")]);

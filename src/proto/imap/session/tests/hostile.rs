@@ -36,6 +36,10 @@ fn mistakes_are_named() {
     d.notes.clear();
     assert_eq!(text(&d.feed(b"A6 NOOP\n")), "A6 OK NOOP completed\r\n");
     assert_eq!(d.oddities(), ["bare-lf"]);
+    d.notes.clear();
+    assert_eq!(text(&d.feed(b"A7 NOOP  \r\n")), "A7 OK NOOP completed\r\n");
+    assert_eq!(text(&d.feed(b"A8 CREATE {3+}\r\nnew \r\n")), "A8 OK CREATE completed\r\n");
+    assert_eq!(d.oddities(), ["trailing-blank", "trailing-blank"]);
 }
 
 #[test]
@@ -66,7 +70,7 @@ fn a_line_that_never_ends_is_dropped_and_refused() {
         lines.extend_from_slice(b" {1+}\r\nx");
     }
     lines.extend_from_slice(b"\r\n");
-    assert!(text(&d.feed(&lines)).starts_with("A3 BAD the command is too long\r\n"));
+    assert_eq!(text(&d.feed(&lines)), "A3 BAD the command is too long\r\n", "no literal is taken for a command");
 }
 
 #[test]
