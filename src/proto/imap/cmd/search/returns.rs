@@ -104,7 +104,7 @@ impl Returns {
 pub fn write_plain(name: &str, uid: bool, found: &[Found], modseq: bool, out: &mut Text) {
     out.add("* ").add(name);
     for found in found {
-        out.add(' ').add(if uid { found.uid } else { found.number });
+        out.add(" ").add(if uid { found.uid } else { found.number });
     }
     if let Some(highest) = highest(found).filter(|_| modseq) {
         out.add(format_args!(" (MODSEQ {highest})"));
