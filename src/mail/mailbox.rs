@@ -234,6 +234,13 @@ impl Mailbox {
         self.position(uid).map(|place| &self.entries[place])
     }
 
+    /// The entry with this UID, found at once where its number is what somebody believes it to be.
+    pub fn entry_near(&self, number: u32, uid: u32) -> Option<&Entry> {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let near = place.and_then(|place| self.entries.get(place)).filter(|entry| entry.uid == uid);
+        near.or_else(|| self.entry(uid))
+    }
+
     /// Changes flags of one message; the answer says whether anything changed (then its modseq is new). No such UID: `false`.
     pub fn update_flags<'a>(
         &mut self,

@@ -23,6 +23,8 @@ mod searching;
 mod signal;
 mod special_use;
 mod store;
+mod subject;
+mod threading;
 mod transaction;
 
 pub use account::{Account, AccountSpec, MOST_NAME, is_mailbox_name};
@@ -42,4 +44,6 @@ pub use searching::Scratch;
 pub use signal::Signal;
 pub use special_use::{SPECIAL_USES, special_use};
 pub use store::{Denied, InitialMail, InitialMailbox, Store, StoreSpec};
+pub use subject::{BaseSubject, base_subject};
+pub use threading::{Forest, Node, Threadable, by_references, by_subject};
 pub use transaction::{Body, Transaction};

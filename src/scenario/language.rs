@@ -483,8 +483,8 @@ pub(super) static STEPS: [StepDef; 33] = [
         alone: true,
         ..step("stop-reading", Shape::Duration, "Does not even read: until the client gives up, or so long.", "\"stop-reading\"")
     },
-    word("store", "The message is kept, whatever is said; at FETCH, the bodies count as read.", "\"store\""),
-    word("lose", "The message is not kept, whatever is said; at FETCH, the bodies count as not read.", "\"lose\""),
+    word("store", "The message is kept, whatever is said.", "\"store\""),
+    word("lose", "The message is not kept, whatever is said.", "\"lose\""),
     word("refuse", "The port is closed.", "\"refuse\""),
     word("blackhole", "Connections are not answered, as by a firewall that drops.", "\"blackhole\""),
     step("hide", Shape::Texts, "Capabilities that are not shown.", "{ hide = [\"STARTTLS\"] }"),

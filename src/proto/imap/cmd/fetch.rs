@@ -58,9 +58,10 @@ impl Command for Fetch {
         let shows_flags = self.items.contains(&Item::Flags);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
-            let mut rows = Vec::new();
-            for (number, told) in selected.view.chosen(&self.set, by_uid) {
-                let Some(entry) = mailbox.entry(told.uid) else {
+            let chosen = selected.view.chosen(&self.set, by_uid);
+            let mut rows = Vec::with_capacity(chosen.len());
+            for (number, told) in chosen {
+                let Some(entry) = mailbox.entry_near(number, told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -170,9 +171,12 @@ impl Command for Fetch {
 impl Fetch {
     /// The responses may all be made at once.
     fn is_small(&self) -> bool {
+        if self.rows.len() > MOST_AT_ONCE {
+            return false;
+        }
         let copies = self.items.iter().filter(|item| item.copies()).count();
         let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
-        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
+        copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 

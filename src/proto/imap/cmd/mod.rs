@@ -23,10 +23,12 @@ mod refused;
 mod rename;
 mod search;
 mod select;
+mod sort;
 mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod thread;
 
 pub use authenticate::answered as sasl_answered;
 pub use gone::Gone;
@@ -98,7 +100,7 @@ const fn uid_verb(name: &'static str, at: Ats, parse: Parser) -> Verb {
 }
 
 /// Every verb that this server obeys.
-pub static VERBS: [Verb; 34] = [
+pub static VERBS: [Verb; 36] = [
     verb("CAPABILITY", Ats::CAPABILITY, Needs::Nothing, capability::parse),
     verb("NOOP", Ats::NOOP, Needs::Nothing, noop::parse_noop),
     verb("LOGOUT", Ats::LOGOUT, Needs::Nothing, logout::parse),
@@ -128,6 +130,8 @@ pub static VERBS: [Verb; 34] = [
     verb("UNSELECT", Ats::UNSELECT, Needs::Selected, close::parse_unselect),
     uid_verb("EXPUNGE", Ats::EXPUNGE, expunge::parse),
     uid_verb("SEARCH", Ats::SEARCH, search::parse),
+    uid_verb("SORT", Ats::SORT, sort::parse),
+    uid_verb("THREAD", Ats::THREAD, thread::parse),
     uid_verb("FETCH", Ats::FETCH, fetch::parse),
     uid_verb("STORE", Ats::STORE, store::parse),
     uid_verb("COPY", Ats::COPY, copy::parse_copy),

@@ -15,6 +15,7 @@ mod model;
 mod moments;
 mod room;
 mod search;
+mod sort;
 mod two;
 
 use std::sync::Arc;
