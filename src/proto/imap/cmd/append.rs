@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Command;
-use crate::mail::{Flags, InternalDate, MailboxRef, Message};
+use crate::mail::{Flags, InternalDate, MailboxRef, Message, Room};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse::{self, date, flags};
@@ -21,6 +21,7 @@ struct Append {
     /// The last message's.
     identity: String,
     target: Option<MailboxRef>,
+    room: Room,
 }
 
 /// One message, as far as it is known.
@@ -103,7 +104,7 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
         after(&appended, cursor)?;
         messages.push(appended);
     }
-    Ok(Box::new(Append { name, messages, identity: String::new(), target: None }))
+    Ok(Box::new(Append { name, messages, identity: String::new(), target: None, room: Room::default() }))
 }
 
 impl Command for Append {
@@ -144,13 +145,15 @@ impl Command for Append {
             return Reply::bad("`UTF8 (...)` needs ENABLE UTF8=ACCEPT first");
         }
         let Some(target) = state.mailbox(&self.name) else { return Reply::no_mailbox("TRYCREATE") };
-        let (octets, count) = self.size();
         if self.messages.iter().any(|appended| appended.message.as_ref().is_none_or(|message| message.raw.is_empty())) {
             return Reply::no("[CANNOT] a message is not empty");
         }
-        if cx.store.reserve(octets, count).is_err() {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: octets });
-            return Reply::no("[OVERQUOTA] the store is full");
+        match target.room(self.messages.iter().filter_map(|appended| appended.message.as_ref())) {
+            Ok(room) => self.room = room,
+            Err(full) => {
+                cx.notes.push(Note::Limit { name: full.name().into(), dropped: self.octets() });
+                return Reply::over_quota(full);
+            }
         }
         let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let uids: Vec<u32> = (first..=u32::MAX).take(self.messages.len()).collect();
@@ -164,12 +167,9 @@ impl Command for Append {
     }
 
     fn resolve(&mut self, keep: bool, _state: &mut State, cx: &mut Cx<'_>) {
-        let Some(target) = &self.target else { return };
-        if !keep {
-            let (octets, count) = self.size();
-            cx.store.release(octets, count);
-            return;
-        }
+        // Messages that come take their own room.
+        let _room = std::mem::take(&mut self.room);
+        let Some(target) = self.target.as_ref().filter(|_| keep) else { return };
         // All of them under one lock: nobody sees a part.
         target.with(|mailbox| {
             for appended in std::mem::take(&mut self.messages) {
@@ -182,9 +182,8 @@ impl Command for Append {
 }
 
 impl Append {
-    /// Octets and number of the messages.
-    fn size(&self) -> (u64, u64) {
-        let messages = self.messages.iter().filter_map(|appended| appended.message.as_ref());
-        messages.fold((0, 0), |(octets, count), message| (octets + message.raw.len() as u64, count + 1))
+    /// Octets of all messages.
+    fn octets(&self) -> u64 {
+        self.messages.iter().filter_map(|appended| appended.message.as_ref()).map(|message| message.raw.len() as u64).sum()
     }
 }

@@ -42,6 +42,14 @@ impl Command for Select {
         let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT").show(Show::Nothing) };
         let (view, pushed, data) = mailbox
             .with(|mailbox| (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only)));
+        let mut data = data;
+        if state.offers("OBJECTID") {
+            // RFC 8474 section 4.2.
+            data.add(format_args!(
+                "* OK [MAILBOXID ({})] the mailbox, whatever its name\r\n",
+                mailbox.with(|mailbox| mailbox.id())
+            ));
+        }
         self.parked = Some(Box::new(Selected {
             mailbox,
             read_only: self.read_only,

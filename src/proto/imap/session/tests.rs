@@ -3,7 +3,9 @@
 mod append;
 mod enable;
 mod fetch;
+mod folders;
 mod hostile;
+mod list;
 mod listener;
 mod literals;
 mod login;
@@ -11,7 +13,9 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod room;
 mod search;
+mod sort;
 mod two;
 
 use std::sync::Arc;

@@ -152,7 +152,7 @@ fn the_utf8_form_needs_enable() {
          C: c: d)
          S: A5 BAD expected a literal `~{n}` at column 23, got `{4+}`
          C: A6 CREATE \"Entwürfe\"
-         S: A6 OK CREATE completed
+         S: A6 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A7 APPEND \"Entwürfe\" {4+}
          C: a: b
          S: A7 OK [APPENDUID 1700000001 1] APPEND completed",
