@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
-use super::{Change, Message, SequenceRange, Signal};
+use super::{Change, InternalDate, Message, SequenceRange, Signal};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
@@ -115,7 +115,7 @@ pub struct Entry {
     /// RFC 7162: the value of the mailbox's counter when this entry last changed.
     pub modseq: u64,
     /// INTERNALDATE.
-    pub internal_date: Timestamp,
+    pub internal_date: InternalDate,
     /// The message.
     pub message: Arc<Message>,
 }
@@ -131,6 +131,8 @@ pub struct Mailbox {
     pub uid_validity: u32,
     /// The next UID to be given.
     pub uid_next: u32,
+    /// What clients are told of `uid_next`, where that is not so.
+    uid_next_told: Option<u32>,
     /// The counter of changes; every change takes the next value.
     pub highest_modseq: u64,
     /// By ascending UID; the index is the true sequence number less one.
@@ -145,10 +147,18 @@ pub struct Mailbox {
 
 impl Mailbox {
     /// Adds a message and gives it the next UID.
-    pub fn append(&mut self, message: Arc<Message>, flags: Flags, internal_date: Timestamp, notes: &mut Notes) -> u32 {
+    pub fn append(
+        &mut self,
+        message: Arc<Message>,
+        flags: Flags,
+        internal_date: impl Into<InternalDate>,
+        notes: &mut Notes,
+    ) -> u32 {
+        let internal_date = internal_date.into();
         let uid = self.uid_next;
         // RFC 3501 wants a new UIDVALIDITY before UIDs run out; four thousand million messages do not fit in the store.
         self.uid_next = uid.saturating_add(1);
+        self.uid_next_told = None;
         let modseq = self.touch();
         notes.push(Note::Delivered {
             user: self.user.clone(),
@@ -158,6 +168,11 @@ impl Mailbox {
         });
         self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message });
         uid
+    }
+
+    /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
+    pub fn uid_next_told(&self) -> u32 {
+        self.uid_next_told.unwrap_or(self.uid_next)
     }
 
     /// The place of a UID in `entries`.
@@ -262,6 +277,8 @@ impl Mailbox {
                 self.number_anew(notes);
                 self.touch();
             }
+            // No message has changed, so there is nothing to tell.
+            Change::UidNext(value) => self.uid_next_told = Some((*value).max(1)),
         }
     }
 
@@ -283,6 +300,7 @@ impl Mailbox {
             notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
         }
         self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.uid_next_told = None;
         self.expunged.clear();
         self.forgotten_modseq = self.highest_modseq;
     }
@@ -306,6 +324,7 @@ impl MailboxRef {
             name,
             uid_validity,
             uid_next: 1,
+            uid_next_told: None,
             highest_modseq: 1,
             entries: Vec::new(),
             expunged: VecDeque::new(),
@@ -401,6 +420,21 @@ mod tests {
             _ => None,
         });
         assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
+    }
+
+    #[test]
+    fn a_uidnext_that_goes_back_is_told_until_the_next_message_and_gives_no_uid_twice() {
+        let mailbox = mailbox();
+        fill(&mailbox, 3);
+        mailbox.with(|mailbox| {
+            mailbox.apply(&Change::UidNext(2), Timestamp::UNIX_EPOCH, &mut Vec::new());
+            assert_eq!((mailbox.uid_next_told(), mailbox.uid_next), (2, 4));
+        });
+        fill(&mailbox, 1);
+        mailbox.with(|mailbox| {
+            assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
+            assert_eq!(mailbox.uid_next_told(), 5);
+        });
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub enum Change {
     Flags(FlagChange),
     /// A new UIDVALIDITY: this one, or the next higher; UIDs are given anew, from 1.
     UidValidity(Option<u32>),
+    /// This UIDNEXT is told until the next message arrives. UIDs that are given stay unique and ascending all the same.
+    UidNext(u32),
 }
 
 /// A change, of the mailbox that is named or, where none is, of the one that the session has selected.

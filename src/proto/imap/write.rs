@@ -3,12 +3,12 @@
 use std::fmt::Display;
 use std::io::Write as _;
 
-use jiff::Timestamp;
-
 use super::utf7;
+use crate::mail::InternalDate;
 
 /// Longer strings are literals: clients have fixed buffers for a line.
 const MOST_QUOTED: usize = 1_000;
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// A response's text as it grows.
 #[derive(Default)]
@@ -62,6 +62,16 @@ impl Text {
         self
     }
 
+    /// `date-time` with its quotes, in its own zone: `" 1-Jan-2026 00:00:00 +0100"`.
+    pub fn date_time(&mut self, date: InternalDate) -> &mut Self {
+        let (clock, east) = (date.clock(), date.east());
+        let month = usize::try_from(clock.month() - 1).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
+        let (hour, minute, second) = (clock.hour(), clock.minute(), clock.second());
+        let (sign, zone) = (if east < 0 { '-' } else { '+' }, east.unsigned_abs());
+        self.add(format_args!("\"{:2}-{month}-{:04} {hour:02}:{minute:02}:{second:02} ", clock.day(), clock.year()));
+        self.add(format_args!("{sign}{:02}{:02}\"", zone / 60, zone % 60))
+    }
+
     /// `mailbox`, from its name in UTF-8; in modified UTF-7 unless the client takes UTF-8.
     pub fn mailbox(&mut self, name: &str, utf8: bool) -> &mut Self {
         if !utf8 {
@@ -73,11 +83,6 @@ impl Text {
         // RFC 6855 section 3: a quoted string holds UTF-8.
         self.add(format_args!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")))
     }
-}
-
-/// `date-time`, in UTC: `" 1-Jan-2026 00:00:00 +0000"` with its quotes.
-pub fn date_time(time: Timestamp) -> String {
-    time.strftime("\"%e-%b-%Y %H:%M:%S +0000\"").to_string()
 }
 
 /// Ascending numbers as a `uid-set`: `4:7,9`.
@@ -126,8 +131,17 @@ mod tests {
 
     #[test]
     fn a_date_has_a_blank_before_a_single_digit() {
-        assert_eq!(date_time(Timestamp::from_second(1_767_225_600).unwrap()), "\" 1-Jan-2026 00:00:00 +0000\"");
-        assert_eq!(date_time(Timestamp::from_second(1_766_620_799).unwrap()), "\"24-Dec-2025 23:59:59 +0000\"");
+        let utc = |second| written(|t| t.date_time(jiff::Timestamp::from_second(second).unwrap().into()));
+        assert_eq!(utc(1_767_225_600), "\" 1-Jan-2026 00:00:00 +0000\"");
+        assert_eq!(utc(1_766_620_799), "\"24-Dec-2025 23:59:59 +0000\"");
+    }
+
+    #[test]
+    fn a_date_is_shown_in_its_own_zone() {
+        let clock = jiff::civil::date(1996, 7, 7).at(2, 44, 25, 0);
+        let shown = |east| written(|t| t.date_time(InternalDate::at(clock, east).unwrap()));
+        assert_eq!(shown(-570), "\" 7-Jul-1996 02:44:25 -0930\"");
+        assert_eq!(shown(5999), "\" 7-Jul-1996 02:44:25 +9959\"");
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use jiff::Timestamp;
 
 use super::Command;
-use crate::mail::{Flags, MailboxRef, Message};
+use crate::mail::{Flags, InternalDate, MailboxRef, Message};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::{self, date, flags};
 use crate::proto::imap::state::{Reply, State};
@@ -16,7 +15,7 @@ use crate::proto::{Ats, Cx, Key, Note};
 struct Append {
     name: Box<str>,
     flags: Vec<String>,
-    date: Option<Timestamp>,
+    date: Option<InternalDate>,
     message: Option<Arc<Message>>,
     identity: String,
     target: Option<MailboxRef>,
@@ -110,7 +109,7 @@ impl Command for Append {
         let (Some(target), Some(message)) = (&self.target, self.message.take()) else { return };
         if keep {
             let flags = Flags::from_names(self.flags.iter().map(String::as_str));
-            let date = self.date.unwrap_or_else(Timestamp::now);
+            let date = self.date.unwrap_or_else(InternalDate::now);
             target.with(|mailbox| mailbox.append(message, flags, date, cx.notes));
         } else {
             cx.store.release(message.raw.len() as u64, 1);

@@ -84,6 +84,6 @@ fn describe(mailbox: &Mailbox, read_only: bool) -> Text {
         out.add(format_args!("* OK [UNSEEN {}] the first unseen message\r\n", first + 1));
     }
     out.add(format_args!("* OK [UIDVALIDITY {}] UIDs are valid\r\n", mailbox.uid_validity));
-    out.add(format_args!("* OK [UIDNEXT {}] the next UID\r\n", mailbox.uid_next));
+    out.add(format_args!("* OK [UIDNEXT {}] the next UID\r\n", mailbox.uid_next_told()));
     out
 }

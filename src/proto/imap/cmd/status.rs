@@ -71,7 +71,7 @@ fn write(item: Item, mailbox: &Mailbox, out: &mut Text) {
     match item {
         Item::Messages => out.add(format_args!("MESSAGES {}", mailbox.entries.len())),
         Item::Recent => out.add(format_args!("RECENT {}", count(|entry| entry.recent))),
-        Item::UidNext => out.add(format_args!("UIDNEXT {}", mailbox.uid_next)),
+        Item::UidNext => out.add(format_args!("UIDNEXT {}", mailbox.uid_next_told())),
         Item::UidValidity => out.add(format_args!("UIDVALIDITY {}", mailbox.uid_validity)),
         Item::Unseen => out.add(format_args!("UNSEEN {}", count(|entry| entry.flags.system & Flags::SEEN == 0))),
     };

@@ -1,9 +1,8 @@
 //! `date` and `date-time` (RFC 3501 section 9).
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
 
+use crate::mail::InternalDate;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -20,7 +19,7 @@ pub fn date(cursor: &mut Cursor<'_>) -> Parsed<Date> {
 }
 
 /// `"17-Jul-1996 02:44:25 -0700"`
-pub fn date_time(cursor: &mut Cursor<'_>) -> Parsed<Timestamp> {
+pub fn date_time(cursor: &mut Cursor<'_>) -> Parsed<InternalDate> {
     let start = cursor.clone();
     let wrong = || start.expected("a date and time such as `\"17-Jul-1996 02:44:25 -0700\"`");
     let text = cursor.string()?.ok_or_else(wrong)?;
@@ -36,12 +35,13 @@ pub fn date_time(cursor: &mut Cursor<'_>) -> Parsed<Timestamp> {
         }
         let east = if inner.byte(b'+') { 1 } else { inner.byte(b'-').then_some(-1)? };
         let zone = inner.take_while(|b| b.is_ascii_digit()).filter(|zone| zone.len() == 4)?;
-        let zone: i32 = std::str::from_utf8(zone).ok()?.parse().ok()?;
-        let offset = Offset::from_seconds(east * (zone / 100 * 3600 + zone % 100 * 60)).ok()?;
+        let zone: i16 = std::str::from_utf8(zone).ok()?.parse().ok()?;
+        // RFC 5322 section 3.3: the last two digits are minutes.
+        let minutes = Some(zone % 100).filter(|minutes| *minutes < 60)?;
         // A leap second is the second before it.
-        let time = Time::new(hour, minute, second.min(59), 0).ok()?;
-        let zoned = TimeZone::fixed(offset).to_timestamp(DateTime::from_parts(date, time)).ok()?;
-        inner.at_end().then_some(zoned)
+        let time = Time::new(hour, minute, if second == 60 { 59 } else { second }, 0).ok()?;
+        let date = InternalDate::at(DateTime::from_parts(date, time), east * (zone / 100 * 60 + minutes))?;
+        inner.at_end().then_some(date)
     };
     read(&mut inner).ok_or_else(wrong)
 }
@@ -52,11 +52,12 @@ fn two(cursor: &mut Cursor<'_>) -> Option<i8> {
 }
 
 fn day_month_year(cursor: &mut Cursor<'_>) -> Option<Date> {
-    let day = i8::try_from(cursor.number()?).ok()?;
+    let day = cursor.take_while(|b| b.is_ascii_digit()).filter(|day| day.len() <= 2)?;
+    let day = std::str::from_utf8(day).ok()?.parse().ok()?;
     let name = cursor.byte(b'-').then(|| cursor.take_while(|b| b.is_ascii_alphabetic()))??;
     let month = MONTHS.iter().position(|month| month.as_bytes().eq_ignore_ascii_case(name))?;
-    let year = cursor.byte(b'-').then(|| cursor.number())??;
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month + 1).ok()?, day).ok()
+    let year = cursor.byte(b'-').then(|| cursor.take_while(|b| b.is_ascii_digit()))?.filter(|year| year.len() == 4)?;
+    Date::new(std::str::from_utf8(year).ok()?.parse().ok()?, i8::try_from(month + 1).ok()?, day).ok()
 }
 
 #[cfg(test)]
@@ -65,15 +66,19 @@ mod tests {
 
     #[test]
     fn dates_and_times() {
-        let read = |text: &str| date_time(&mut Cursor::new(text.as_bytes())).map(|time| time.to_string());
-        assert_eq!(read("\"17-Jul-1996 02:44:25 -0700\""), Ok("1996-07-17T09:44:25Z".into()));
-        assert_eq!(read("\" 1-jan-2026 00:00:60 +0130\""), Ok("2025-12-31T22:30:59Z".into()));
+        let read =
+            |text: &str| date_time(&mut Cursor::new(text.as_bytes())).map(|time| (time.instant().to_string(), time.east()));
+        assert_eq!(read("\"17-Jul-1996 02:44:25 -0700\""), Ok(("1996-07-17T09:44:25Z".into(), -420)));
+        assert_eq!(read("\" 1-jan-2026 00:00:60 +0130\""), Ok(("2025-12-31T22:30:59Z".into(), 90)));
         for wrong in [
             "\"31-Feb-2020 00:00:00 +0000\"",
             "\"1-Jan-2020\"",
             "x",
             "\"1-Jan-2020 0:0:0 +0000\"",
             "\"1-Jan-2020 00:00:00 +9999\"",
+            "\"1-Jan-2020 00:00:61 +0000\"",
+            "\"1-Jan-20 00:00:00 +0000\"",
+            "\"001-Jan-2020 00:00:00 +0000\"",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }

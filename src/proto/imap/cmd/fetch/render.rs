@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use super::item::Item;
 use super::structure;
-use crate::mail::{Flags, Message};
+use crate::mail::{Flags, InternalDate, Message};
 use crate::proto::imap::view::write_flags;
-use crate::proto::imap::write::{Text, date_time};
+use crate::proto::imap::write::Text;
 use crate::proto::{Piece, Source};
+use bytes::Bytes;
 
 /// One message as it is when the command is answered.
 #[derive(Clone, Debug)]
@@ -24,7 +22,7 @@ pub struct Row {
     /// This FETCH sets \Seen.
     pub newly_seen: bool,
     pub modseq: u64,
-    pub date: Timestamp,
+    pub date: InternalDate,
     pub message: Arc<Message>,
 }
 
@@ -59,7 +57,7 @@ pub fn row(items: &[Item], row: &Row) -> Rendered {
         match item {
             Item::Uid => drop(text.add(format_args!("UID {}", row.uid))),
             Item::Flags => write_flags(&row.flags, row.recent, &mut text),
-            Item::InternalDate => drop(text.add(format_args!("INTERNALDATE {}", date_time(row.date)))),
+            Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
             Item::Size => drop(text.add(format_args!("RFC822.SIZE {}", row.message.raw.len()))),
             Item::Envelope => {
                 text.add("ENVELOPE ");

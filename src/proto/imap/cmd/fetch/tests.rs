@@ -30,7 +30,7 @@ fn fetch_octets(message: &str, items: &str) -> Vec<u8> {
         recent: true,
         newly_seen: false,
         modseq: 1,
-        date: Timestamp::from_second(1_767_225_600).unwrap(),
+        date: Timestamp::from_second(1_767_225_600).unwrap().into(),
         message: Arc::new(Message::new(message.replace('\n', "\r\n").into())),
     };
     let rendered = render::row(&items, &row);

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
-use crate::mail::{Flags, Message};
+use crate::mail::{Flags, InternalDate, Message};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::date::date;
 use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
@@ -22,7 +20,7 @@ pub struct Candidate {
     pub uid: u32,
     pub recent: bool,
     pub flags: Flags,
-    pub date: Timestamp,
+    pub date: InternalDate,
     pub message: Arc<Message>,
 }
 
@@ -203,7 +201,7 @@ impl Key {
             Key::Numbers(_, numbers) => numbers.as_ref().is_some_and(|numbers| numbers.contains(candidate.number)),
             Key::Uids(_, numbers) => numbers.as_ref().is_some_and(|numbers| numbers.contains(candidate.uid)),
             // RFC 3501: time and zone do not count; INTERNALDATE is told in UTC here.
-            Key::Arrived(when, date) => when.fits(candidate.date.to_zoned(TimeZone::UTC).date(), *date),
+            Key::Arrived(when, date) => when.fits(candidate.date.clock().date(), *date),
             Key::Sent(when, date) => message.sent_date().is_some_and(|sent| when.fits(sent, *date)),
             Key::Larger(size) => message.raw.len() as u64 > u64::from(*size),
             Key::Smaller(size) => (message.raw.len() as u64) < u64::from(*size),

@@ -223,7 +223,7 @@ fn append_into_the_selected_mailbox_is_told_to_both() {
          S: * 3 RECENT
          S: A1 OK [APPENDUID 1700000000 3] APPEND completed
          C: A2 FETCH 3 (FLAGS INTERNALDATE RFC822.SIZE)
-         S: * 3 FETCH (FLAGS (\Seen \Recent) INTERNALDATE "17-Jul-1996 09:44:25 +0000" RFC822.SIZE 4)
+         S: * 3 FETCH (FLAGS (\Seen \Recent) INTERNALDATE "17-Jul-1996 02:44:25 -0700" RFC822.SIZE 4)
          S: A2 OK FETCH completed"#,
     );
     two.play("C: B1 NOOP\nS: * 3 EXISTS\nS: * 0 RECENT\nS: B1 OK NOOP completed");
