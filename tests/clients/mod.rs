@@ -3,6 +3,7 @@
 pub mod curl;
 pub mod javamail;
 mod keytool;
+mod listener;
 mod node;
 pub mod python;
 mod rust;

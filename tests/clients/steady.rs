@@ -5,7 +5,7 @@ use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/steady.py");
 
 /// What the client is to do where that is not one message or one poll, by scenario.
-const WORDS: [(&str, &[&str]); 28] = [
+const WORDS: [(&str, &[&str]); 33] = [
     ("smtp/reset-at-second-message", &["keep"]),
     ("smtp/421-between-messages", &["keep"]),
     ("smtp/sporadic-reset-at-mail", &["send=2"]),
@@ -23,6 +23,11 @@ const WORDS: [(&str, &[&str]); 28] = [
     ("imap/idle-close", &["read", "idle"]),
     ("imap/idle-bye", &["read", "idle"]),
     ("listener/sporadic", &["read=8", "idle"]),
+    ("listener/autologout", &["read=8", "idle"]),
+    ("listener/idle-dies-while-mail-arrives", &["read=3", "idle"]),
+    ("listener/mail-between-search-and-idle", &["read=2"]),
+    ("listener/mailbox-made-anew", &["read=2"]),
+    ("listener/password-expires", &["read=8"]),
     ("smtp/rate-limit", &["send=12"]),
     ("smtp/lying-250", &["send=2"]),
     ("network/stall-at-connect", &["send", "read"]),
@@ -37,10 +42,16 @@ const WORDS: [(&str, &[&str]); 28] = [
 ];
 
 /// Where even this client does not pass, or not always: the exit codes, and why.
-const OTHERWISE: [(&str, &[i32], &str); 4] = [
+const OTHERWISE: [(&str, &[i32], &str); 10] = [
     ("smtp/421-at-ehlo", &[1], "smtplib says HELO after a 421"),
     ("smtp/cut-250-then-close", &[1], "smtplib takes half a 250 for success"),
     ("listener/blackout-25-minutes", &[1], "its pauses are its own"),
+    ("listener/move-lost", &[3], "it moves nothing"),
+    ("listener/expunge-lost", &[3], "it removes nothing"),
+    ("listener/idle-refused", &[3], "it says no IDLE"),
+    ("listener/session-expires", &[1, 3], "it stays for no hour"),
+    ("listener/seen-lost", &[1], "it remembers nothing"),
+    ("listener/password-expires", &[1], "it stays for no mail that comes later"),
     ("network/outage", &[0, 3], "it may be done before the outage begins"),
 ];
 
