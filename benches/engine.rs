@@ -28,6 +28,7 @@ fn engine(faults: usize, conditions: impl Fn(usize) -> Conditions) -> Engine {
         at: Ats::RCPT,
         after_bytes: 0,
         after: None,
+        every: None,
         conditions: conditions(n),
         optional: false,
         program: program.clone(),

@@ -4,6 +4,7 @@ mod cli;
 mod clients;
 mod faults;
 mod harness;
+mod hostile;
 mod oracle;
 mod scenarios;
 mod tls;

@@ -218,6 +218,8 @@ pub struct Fault {
     pub after_bytes: u64,
     /// For `silence` and `age`.
     pub after: Option<Duration>,
+    /// Likewise: from then on again and again, this far apart. Not 0.
+    pub every: Option<Duration>,
     /// When.
     pub conditions: Conditions,
     /// It need not fire for a verdict to pass.

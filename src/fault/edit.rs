@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use regex::bytes::Regex;
 
+use super::program::Within;
 use crate::proto::{Piece, Rope};
 
 pub use changes::Changes;
@@ -30,9 +31,9 @@ pub struct Edits {
 }
 
 impl Edits {
-    /// From here on, every match of `find` in protocol text becomes `with`, in which `$1` stands for a group.
-    pub fn rewrite(&mut self, find: Regex, with: Bytes) {
-        Arc::make_mut(&mut self.rules).push(Rule { find, with });
+    /// From here on, every match of `find` becomes `with`, in which `$1` stands for a group.
+    pub fn rewrite(&mut self, find: Regex, with: Bytes, within: Within) {
+        Arc::make_mut(&mut self.rules).push(Rule { find, with, within });
     }
 
     /// The octet that is written `at` octets after this call will have its lowest bit flipped.
@@ -40,8 +41,8 @@ impl Edits {
         self.flips.add(at);
     }
 
-    /// Applies all rewrites, in the order in which they were met, to protocol text; mail is left alone. Texts that follow each other are one text to
-    /// the regex, up to 64 KiB. Lazy pieces are rewritten as they are made.
+    /// Applies all rewrites, in the order in which they were met. Texts that follow each other are one text to the regex, up to 64 KiB; each section of a
+    /// message is one. Lazy pieces are rewritten as they are made.
     pub fn rewritten(&self, rope: Rope) -> Rope {
         if self.rules.is_empty() {
             return rope;

@@ -20,7 +20,7 @@ use smallvec::SmallVec;
 
 pub use client::Client;
 use lane::Lane;
-pub use lane::{Gate, GateState, Listener, Watch};
+pub use lane::{Gate, GateState, Listener, Timed, Watch};
 use track::Track;
 
 use super::counters::ScopeKey;

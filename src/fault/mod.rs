@@ -11,6 +11,7 @@ pub mod program;
 pub use condition::{Conditions, Fault, Glob, InUnits, On, Ranges, Scope, Test, Where, Window};
 pub use edit::{Changes, Edits, cut, garbage};
 pub use engine::{
-    Client, Decision, Drawn, Engine, Facts, Fired, FiredCount, Forgotten, Gate, GateState, Listener, Shadowed, Unfired, Watch,
+    Client, Decision, Drawn, Engine, Facts, Fired, FiredCount, Forgotten, Gate, GateState, Listener, Shadowed, Timed, Unfired,
+    Watch,
 };
-pub use program::{Cut, Op, PerProtocol, Program, Step};
+pub use program::{Cut, Op, PerProtocol, Program, Step, Within};

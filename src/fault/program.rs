@@ -39,6 +39,16 @@ pub enum Cut {
     Percent(f64),
 }
 
+/// Which octets of a reply a `rewrite` is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Within {
+    /// Those of the protocol.
+    #[default]
+    Text,
+    /// Somebody's mail.
+    Mail,
+}
+
 /// One thing to do.
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -70,13 +80,24 @@ pub enum Op {
     },
     /// *speaks*, by saying nothing.
     NoReply,
-    /// Edits what the list writes after it: every match of the regex, in protocol text only.
+    /// Edits what the list writes after it: every match of the regex.
     Rewrite {
         /// What to find.
         find: regex::bytes::Regex,
         /// What to put there; `$1` stands for a group.
         with: Bytes,
+        /// Where to look.
+        within: Within,
     },
+    /// The command is taken for another: every match of the regex in it is replaced before it is obeyed.
+    Misread {
+        /// What to find.
+        find: regex::bytes::Regex,
+        /// What to put there; `$1` stands for a group.
+        with: Bytes,
+    },
+    /// The news of the mailbox stand in this reply, all of them, whatever the command.
+    Tell,
     /// Edits what the list writes after it: one bit of the octet at this offset (from the first octet that the list writes after it) is flipped.
     Corrupt {
         /// The octet.

@@ -4,6 +4,11 @@ use std::borrow::Cow;
 
 use mail_parser::decoders::charsets::map::charset_decoder;
 
+/// RFC 2045 section 6.1.
+pub(super) fn is_known(encoding: &str) -> bool {
+    ["7bit", "8bit", "binary", "base64", "quoted-printable"].iter().any(|known| known.eq_ignore_ascii_case(encoding))
+}
+
 /// Undoes a Content-Transfer-Encoding; an unknown one is taken as none (RFC 2045 section 6).
 pub(super) fn transfer<'a>(octets: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
     if encoding.eq_ignore_ascii_case("base64") {
@@ -15,11 +20,42 @@ pub(super) fn transfer<'a>(octets: &'a [u8], encoding: &str) -> Cow<'a, [u8]> {
     }
 }
 
+/// The same into a buffer, if there is anything to be undone; the answer says whether there was.
+pub(super) fn transfer_into(octets: &[u8], encoding: &str, into: &mut Vec<u8>) -> bool {
+    into.clear();
+    if encoding.eq_ignore_ascii_case("base64") {
+        base64_into(octets, into);
+        return true;
+    }
+    let quoted = encoding.eq_ignore_ascii_case("quoted-printable") && memchr::memchr(b'=', octets).is_some();
+    if quoted {
+        quoted_printable_into(octets, into);
+    }
+    quoted
+}
+
+/// Text in this charset needs no decoding. An unknown one is taken as UTF-8.
+pub(super) fn is_utf8(name: &str) -> bool {
+    ["", "utf-8", "utf8", "us-ascii"].iter().any(|same| name.eq_ignore_ascii_case(same))
+        || charset_decoder(name.as_bytes()).is_none()
+}
+
+/// In this charset ASCII stands for itself.
+pub(super) fn keeps_ascii(name: &str) -> bool {
+    const FAMILIES: [&str; 7] = ["iso-8859-", "windows-", "koi8-", "gb", "big5", "euc-", "shift_jis"];
+    FAMILIES.iter().any(|family| name.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)))
+}
+
+/// Text in this charset; `None` where it is unknown. Octets that mean nothing become U+FFFD.
+pub fn from_charset(octets: &[u8], name: &str) -> Option<String> {
+    let known = !name.is_empty() && (!is_utf8(name) || ["utf-8", "us-ascii"].iter().any(|same| name.eq_ignore_ascii_case(same)));
+    known.then(|| charset(octets, name).into_owned())
+}
+
 /// Text in this charset; an unknown charset is taken as UTF-8, and octets that mean nothing become U+FFFD.
 pub(super) fn charset<'a>(octets: &'a [u8], name: &str) -> Cow<'a, str> {
-    let utf8 = ["", "utf-8", "utf8", "us-ascii"].iter().any(|same| name.eq_ignore_ascii_case(same));
     match charset_decoder(name.as_bytes()) {
-        Some(decode) if !utf8 => Cow::Owned(decode(octets)),
+        Some(decode) if !is_utf8(name) => Cow::Owned(decode(octets)),
         _ => String::from_utf8_lossy(octets),
     }
 }
@@ -63,7 +99,7 @@ fn encoded_word(text: &str) -> Option<(String, &str)> {
     let (data, _) = data.split_once("?=")?;
     let octets = match encoding {
         "B" | "b" => base64(data.as_bytes()),
-        "Q" | "q" => quoted_printable(data.replace('_', " ").as_bytes()),
+        "Q" | "q" => quoted_printable(data.replace('_', "=20").as_bytes()),
         _ => return None,
     };
     // RFC 2231 section 5: a language may follow the charset.
@@ -72,23 +108,37 @@ fn encoded_word(text: &str) -> Option<(String, &str)> {
     Some((charset(&octets, name).into_owned(), after))
 }
 
-/// RFC 2045 section 6.8: octets outside the alphabet are passed over; padding ends a group, not the data.
 fn base64(octets: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(octets.len() / 4 * 3);
+    let mut decoded = Vec::new();
+    base64_into(octets, &mut decoded);
+    decoded
+}
+
+/// RFC 2045 section 6.8: octets outside the alphabet are passed over; padding ends a group, not the data.
+fn base64_into(octets: &[u8], decoded: &mut Vec<u8>) {
+    decoded.reserve(octets.len() / 4 * 3 + 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
-    for &octet in octets {
-        let value = match octet {
-            b'A'..=b'Z' => octet - b'A',
-            b'a'..=b'z' => octet - b'a' + 26,
-            b'0'..=b'9' => octet - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                (bits, held) = (0, 0);
-                continue;
+    let mut rest = octets;
+    loop {
+        // Whole groups are nearly all there is.
+        while let (0, Some((group, after))) = (held, rest.split_first_chunk::<4>()) {
+            let [a, b, c, d] = group.map(|octet| u32::from(SEXTETS[usize::from(octet)]));
+            if (a | b | c | d) & u32::from(NO_SEXTET) != 0 {
+                break;
             }
-            _ => continue,
-        };
+            let [_, group @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
+            decoded.extend_from_slice(&group);
+            rest = after;
+        }
+        let Some((&octet, after)) = rest.split_first() else { return };
+        rest = after;
+        let value = SEXTETS[usize::from(octet)];
+        if octet == b'=' {
+            (bits, held) = (0, 0);
+        }
+        if value == NO_SEXTET {
+            continue;
+        }
         bits = (bits << 6 | u32::from(value)) & 0xffff;
         held += 6;
         if held >= 8 {
@@ -96,15 +146,34 @@ fn base64(octets: &[u8]) -> Vec<u8> {
             decoded.push((bits >> held) as u8);
         }
     }
+}
+
+const NO_SEXTET: u8 = 0x40;
+
+/// What each octet stands for.
+static SEXTETS: [u8; 256] = {
+    let mut values = [NO_SEXTET; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut value = 0;
+    while value < 64 {
+        values[alphabet[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+fn quoted_printable(octets: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    quoted_printable_into(octets, &mut decoded);
     decoded
 }
 
 /// RFC 2045 section 6.7; a `=` that introduces nothing stands for itself.
-fn quoted_printable(octets: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(octets.len());
+fn quoted_printable_into(octets: &[u8], decoded: &mut Vec<u8>) {
+    decoded.reserve(octets.len());
     let mut rest = octets;
     while let Some(at) = memchr::memchr(b'=', rest) {
-        decoded.extend_from_slice(&rest[..at]);
+        without_padding(&rest[..at], false, decoded);
         rest = &rest[at + 1..];
         match rest {
             [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
@@ -117,8 +186,26 @@ fn quoted_printable(octets: &[u8]) -> Vec<u8> {
             },
         }
     }
-    decoded.extend_from_slice(rest);
-    decoded
+    without_padding(rest, true, decoded);
+}
+
+/// Literal text without the blanks at the ends of its lines: they are padding of the transport (RFC 2045 section 6.7, rule 3). `ends`: the last line does.
+fn without_padding(text: &[u8], ends: bool, decoded: &mut Vec<u8>) {
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', text).chain(ends.then_some(text.len())) {
+        let (line, line_end) = match &text[from..end] {
+            [line @ .., b'\r'] if end < text.len() => (line, end - 1),
+            line => (line, end),
+        };
+        let kept = line.iter().rposition(|octet| !matches!(octet, b' ' | b'\t')).map_or(0, |last| last + 1);
+        decoded.extend_from_slice(&line[..kept]);
+        from = line_end;
+        if end < text.len() {
+            decoded.extend_from_slice(&text[line_end..=end]);
+            from = end + 1;
+        }
+    }
+    decoded.extend_from_slice(&text[from..]);
 }
 
 /// The length of blanks and a line end, if that is all that follows on the line.
@@ -150,6 +237,7 @@ mod tests {
             ("S*G", "base64", "H"),
             ("a=3Db=\r\nc= \t\n=4", "quoted-printable", "a=bc=4"),
             ("=", "quoted-printable", ""),
+            ("a \t\r\n b=20 \r\n \n=41 ", "quoted-printable", "a\r\n b \r\n\nA"),
             ("a=3Db", "7bit", "a=3Db"),
         ] {
             assert_eq!(String::from_utf8_lossy(&transfer(octets.as_bytes(), encoding)), decoded, "{octets}");

@@ -42,18 +42,17 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// From a header's octets. Where a field is there twice, the first one counts.
+    /// From a message's octets, or those of its header: it ends where the header does. Where a field is there twice, the first one counts.
     pub fn parse(header: &[u8]) -> Envelope {
         let mut envelope = Envelope::default();
-        let mut seen = Vec::new();
+        let mut seen = [false; SLOTS.len()];
         for field in fields(header, 0..header.len()) {
-            let name = header[field.name].to_ascii_lowercase();
+            let name = &header[field.name];
             let value = || unfold(&header[field.value.clone()]);
-            let Some(slot) = SLOTS.iter().position(|slot| slot.as_bytes() == name) else { continue };
-            if seen.contains(&slot) {
+            let Some(slot) = SLOTS.iter().position(|slot| slot.as_bytes().eq_ignore_ascii_case(name)) else { continue };
+            if std::mem::replace(&mut seen[slot], true) {
                 continue;
             }
-            seen.push(slot);
             match SLOTS[slot] {
                 "date" => envelope.date = Some(value()),
                 "subject" => envelope.subject = Some(value()),

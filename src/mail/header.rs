@@ -57,6 +57,36 @@ impl Fields<'_> {
     }
 }
 
+/// The values of the fields of this name (any case) in the message's header, as they stand. What has another name is passed over without a closer look.
+pub(super) fn values<'a>(raw: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = raw.get(at..).filter(|rest| !is_empty_line(rest.get(..2).unwrap_or(rest)) && !rest.starts_with(b"\n"))?;
+            let line = memchr::memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+            if line.is_empty() {
+                return None;
+            }
+            at += line.len();
+            let Some(colon) = colon_after(line, name) else { continue };
+            let start = at - line.len() + colon + 1;
+            while matches!(raw.get(at), Some(b' ' | b'\t')) {
+                at = memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |end| at + end + 1);
+            }
+            return raw.get(start..at);
+        }
+    })
+}
+
+/// Where the colon is, if the line is a field of this name.
+fn colon_after(line: &[u8], name: &[u8]) -> Option<usize> {
+    let (start, rest) = line.split_at_checked(name.len())?;
+    if name.is_empty() || !start.eq_ignore_ascii_case(name) || field_name(line) != Some(name.len()) {
+        return None;
+    }
+    memchr::memchr(b':', rest).map(|colon| name.len() + colon)
+}
+
 /// The value of the first field of this name in `raw[header]`, unfolded and trimmed.
 pub(super) fn first_value(raw: &[u8], header: Range<usize>, name: &str) -> Option<String> {
     let field = fields(raw, header).find(|field| raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()))?;
@@ -65,6 +95,10 @@ pub(super) fn first_value(raw: &[u8], header: Range<usize>, name: &str) -> Optio
 
 /// A field's value as text: line ends gone (RFC 5322 section 2.2.3: the blanks after them stay), trimmed, NUL gone (IMAP cannot carry it).
 pub(super) fn unfold(value: &[u8]) -> String {
+    let value = value.trim_ascii();
+    if value.iter().fold(true, |plain, octet| plain & !matches!(octet, b'\r' | b'\n' | 0)) {
+        return String::from_utf8_lossy(value).into_owned();
+    }
     let kept: Vec<u8> = value.iter().copied().filter(|octet| !matches!(octet, b'\r' | b'\n' | 0)).collect();
     String::from_utf8_lossy(kept.trim_ascii()).into_owned()
 }
@@ -108,6 +142,14 @@ mod tests {
             found,
             [("Subject", " one\r\n two\r\n"), ("X-Odd", " a:b\n"), ("", "no field here\r\n more\r\n"), ("To", "\r\n")]
         );
+        for name in ["subject", "X-ODD", "to", "no field here", "", "from"] {
+            let by_name: Vec<&[u8]> = values(raw, name.as_bytes()).collect();
+            let all: Vec<&[u8]> = fields(raw, 0..raw.len())
+                .filter(|field| !name.is_empty() && raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()))
+                .map(|field| &raw[field.value])
+                .collect();
+            assert_eq!(by_name, all, "{name}");
+        }
         assert_eq!(first_value(raw, 0..raw.len(), "SUBJECT").as_deref(), Some("one two"));
         assert_eq!(&raw[header_end(raw)..], b"From: body\r\n");
     }

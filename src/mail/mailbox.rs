@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
-use super::{Change, InternalDate, Message, SequenceRange, Signal};
+use super::room::{Held, Ledger, Quota, Room, Usage};
+use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
@@ -118,6 +119,8 @@ pub struct Entry {
     pub internal_date: InternalDate,
     /// The message.
     pub message: Arc<Message>,
+    /// The room that it takes; none in an entry that is in no mailbox.
+    pub held: Held,
 }
 
 /// The messages of a mailbox and its counters.
@@ -143,6 +146,12 @@ pub struct Mailbox {
     pub expunged: VecDeque<(u64, u32)>,
     /// The highest modseq among expunges that were forgotten to keep `expunged` bounded: a session that has been told less must compare every UID.
     pub forgotten_modseq: u64,
+    /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
+    pub special_use: Vec<&'static str>,
+    /// No other mailbox of its account has had it.
+    number: u32,
+    deleted: bool,
+    ledger: Arc<Ledger>,
     watchers: Vec<Weak<Signal>>,
     changed: bool,
 }
@@ -168,8 +177,35 @@ impl Mailbox {
             uid,
             seen: flags.system & Flags::SEEN != 0,
         });
-        self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message });
+        let held = Held::new(&self.ledger, &message);
+        self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
+    }
+
+    /// MAILBOXID (RFC 8474 section 4): the same whatever its name, the same in every run in which the account's mailboxes are made in the same order.
+    pub fn id(&self) -> String {
+        self.ledger.mailbox_id(self.number)
+    }
+
+    /// DELETE: it is in no account any more, and its messages are gone. Who has it selected holds an empty one.
+    pub(super) fn delete(&mut self, notes: &mut Notes) {
+        self.deleted = true;
+        for entry in std::mem::take(&mut self.entries) {
+            notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
+        }
+        self.touch();
+    }
+
+    /// It was deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// Another UIDVALIDITY: this one, or one that no mailbox of the account has had.
+    pub fn set_uid_validity(&mut self, value: Option<u32>) {
+        self.uid_validity = value.unwrap_or_else(|| self.ledger.next_uid_validity());
+        self.ledger.note_uid_validity(self.uid_validity);
+        self.touch();
     }
 
     /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
@@ -185,6 +221,13 @@ impl Mailbox {
     /// The entry with this UID.
     pub fn entry(&self, uid: u32) -> Option<&Entry> {
         self.position(uid).map(|place| &self.entries[place])
+    }
+
+    /// The entry with this UID, found at once where its number is what somebody believes it to be.
+    pub fn entry_near(&self, number: u32, uid: u32) -> Option<&Entry> {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let near = place.and_then(|place| self.entries.get(place)).filter(|entry| entry.uid == uid);
+        near.or_else(|| self.entry(uid))
     }
 
     /// Changes flags of one message; the answer says whether anything changed (then its modseq is new). No such UID: `false`.
@@ -259,9 +302,13 @@ impl Mailbox {
         match change {
             Change::Deliver { template, count, flags } => {
                 for _ in 0..*count {
-                    let raw = template.render(self.uids_before + u64::from(self.uid_next), &self.user);
+                    let number = self.uids_before + u64::from(self.uid_next);
+                    let message = match template {
+                        Template::Raw(raw) => Message::shared(raw.clone()),
+                        Template::Parts { .. } => Message::new(template.render(number, &self.user)),
+                    };
                     let flags = Flags::from_names(flags.iter().map(String::as_str));
-                    self.append(Arc::new(Message::new(raw)), flags, now, notes);
+                    self.append(Arc::new(message), flags, now, notes);
                 }
             }
             Change::Expunge(ranges) => {
@@ -275,9 +322,8 @@ impl Mailbox {
                 }
             }
             Change::UidValidity(value) => {
-                self.uid_validity = value.unwrap_or(self.uid_validity.saturating_add(1));
                 self.number_anew(notes);
-                self.touch();
+                self.set_uid_validity(*value);
             }
             // No message has changed, so there is nothing to tell.
             Change::UidNext(value) => self.uid_next_told = Some((*value).max(1)),
@@ -321,8 +367,15 @@ impl Mailbox {
 pub struct MailboxRef(Arc<Mutex<Mailbox>>);
 
 impl MailboxRef {
-    /// An empty one.
+    /// An empty one, in no account.
     pub fn new(user: Arc<str>, name: Arc<str>, uid_validity: u32) -> Self {
+        let store = Arc::new(Usage::new(Quota::default()));
+        let ledger = Arc::new(Ledger::new(store, &user, Quota::default()));
+        ledger.start_at(uid_validity);
+        MailboxRef::in_account(user, name, uid_validity, 0, ledger)
+    }
+
+    pub(super) fn in_account(user: Arc<str>, name: Arc<str>, uid_validity: u32, number: u32, ledger: Arc<Ledger>) -> Self {
         MailboxRef(Arc::new(Mutex::new(Mailbox {
             user,
             name,
@@ -334,6 +387,10 @@ impl MailboxRef {
             entries: Vec::new(),
             expunged: VecDeque::new(),
             forgotten_modseq: 0,
+            special_use: Vec::new(),
+            number,
+            deleted: false,
+            ledger,
             watchers: Vec::new(),
             changed: false,
         })))
@@ -371,6 +428,15 @@ impl MailboxRef {
     /// The signal is no longer raised.
     pub fn unwatch(&self, signal: &Arc<Signal>) {
         self.lock().watchers.retain(|watcher| watcher.strong_count() > 0 && !std::ptr::eq(watcher.as_ptr(), Arc::as_ptr(signal)));
+    }
+
+    /// Keeps room for these messages until they are appended, or not: in the store, where those that it has take none, and in the account, where all do.
+    ///
+    /// # Errors
+    /// [`Full`]: there is none.
+    pub fn room<'a>(&self, messages: impl IntoIterator<Item = &'a Arc<Message>>) -> Result<Room, Full> {
+        let ledger = self.lock().ledger.clone();
+        Room::for_messages(&ledger, messages)
     }
 
     /// Whether both are the same mailbox.

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use bytes::{Bytes, BytesMut};
-use jiff::civil::Date;
 
 use super::decode;
-use super::header::{fields, first_value, header_end, unfold};
+use super::header::{fields, first_value, header_end};
+use super::room::Shelf;
 use super::{Content, Envelope, Part};
 
 /// A message: octets that never change, and what was found in them when somebody first asked. Several mailboxes may hold the same one.
@@ -18,12 +18,28 @@ pub struct Message {
     pub raw: Bytes,
     structure: OnceLock<Box<Part>>,
     pub(super) digest: OnceLock<u64>,
+    pub(super) shelf: Shelf,
+    /// The octets are held elsewhere in any case, and take no room of their own.
+    pub(super) shared: bool,
+    pub(super) email: OnceLock<u64>,
 }
 
 impl Message {
     /// From its octets.
     pub fn new(raw: Bytes) -> Self {
-        Message { raw, structure: OnceLock::new(), digest: OnceLock::new() }
+        Message {
+            raw,
+            structure: OnceLock::new(),
+            digest: OnceLock::new(),
+            email: OnceLock::new(),
+            shelf: Shelf::default(),
+            shared: false,
+        }
+    }
+
+    /// From octets that a scenario holds as long as the server runs: they take no room in the store.
+    pub(super) fn shared(raw: Bytes) -> Self {
+        Message { shared: true, ..Message::new(raw) }
     }
 
     /// Its MIME structure, found at the first call.
@@ -33,7 +49,7 @@ impl Message {
 
     /// Its ENVELOPE (RFC 3501 section 7.4.2).
     pub fn envelope(&self) -> Envelope {
-        Envelope::parse(self.octets(0..header_end(&self.raw)))
+        Envelope::parse(&self.raw)
     }
 
     /// The ENVELOPE of a message inside this one: `part` is what [`Content::Message`] holds.
@@ -53,11 +69,6 @@ impl Message {
     /// Subject, unfolded, encoded words decoded. Does not need the structure.
     pub fn subject(&self) -> Option<String> {
         first_value(&self.raw, 0..header_end(&self.raw), "subject").map(|value| decode::encoded_words(&value))
-    }
-
-    /// The day in the Date field, as it is written: time and zone do not count (RFC 3501 section 6.4.4, SENTON).
-    pub fn sent_date(&self) -> Option<Date> {
-        read_date(&first_value(&self.raw, 0..header_end(&self.raw), "date")?)
     }
 
     /// The part with these section numbers (RFC 3501 section 6.4.5): `[]` is the message, `[1]` of a message that is no multipart is its body. Numbers
@@ -90,11 +101,21 @@ impl Message {
             .filter(|(name, _)| !name.is_empty())
     }
 
+    /// The length of its header, the empty line included; without an empty line all of it is header. Does not need the structure.
+    pub fn header_length(&self) -> usize {
+        header_end(&self.raw)
+    }
+
     /// HEADER.FIELDS, with `not` HEADER.FIELDS.NOT: the fields of these names (any case) or all others, as they stand, and the empty line (RFC 3501
     /// section 6.4.5: that line is there in any case).
     pub fn header_fields_only(&self, part: &Part, names: &[impl AsRef<str>], not: bool) -> Bytes {
+        self.fields_only(part.header.clone(), names, not)
+    }
+
+    /// The same for a header that stands there.
+    pub fn fields_only(&self, header: Range<usize>, names: &[impl AsRef<str>], not: bool) -> Bytes {
         let mut chosen = BytesMut::new();
-        for field in fields(&self.raw, part.header.clone()) {
+        for field in fields(&self.raw, header) {
             let name = self.octets(field.name);
             let named = names.iter().any(|wanted| wanted.as_ref().as_bytes().eq_ignore_ascii_case(name));
             if named != not {
@@ -108,6 +129,11 @@ impl Message {
         chosen.freeze()
     }
 
+    /// Whether the transfer encoding of a part can be undone: it is one of RFC 2045's.
+    pub fn can_decode(&self, part: &Part) -> bool {
+        decode::is_known(&part.encoding)
+    }
+
     /// A part's body with its transfer encoding undone.
     pub fn decoded_body(&self, part: &Part) -> Cow<'_, [u8]> {
         decode::transfer(self.octets(part.body.clone()), &part.encoding)
@@ -118,69 +144,9 @@ impl Message {
         decode::charset(&self.decoded_body(part), part.parameter("charset").unwrap_or("")).into_owned()
     }
 
-    /// SEARCH HEADER: a field of this name (any case) whose decoded value has `text` in it (any case); the empty text asks whether there is such a field.
-    pub fn header_contains(&self, name: &str, text: &str) -> bool {
-        let wanted = text.to_lowercase();
-        fields(&self.raw, 0..header_end(&self.raw))
-            .filter(|field| self.raw[field.name.clone()].eq_ignore_ascii_case(name.as_bytes()))
-            .any(|field| self.decoded_value(field.value).to_lowercase().contains(&wanted))
-    }
-
-    /// SEARCH BODY: a text part, decoded, or the header of a message inside, has `text` in it (any case). Parts that are no text are not searched.
-    pub fn body_contains(&self, text: &str) -> bool {
-        let wanted = text.to_lowercase();
-        wanted.is_empty() || self.part_contains(self.structure(), &wanted)
-    }
-
-    /// SEARCH TEXT: the decoded header or the body has `text` in it (any case).
-    pub fn text_contains(&self, text: &str) -> bool {
-        let wanted = text.to_lowercase();
-        self.header_text_contains(0..header_end(&self.raw), &wanted) || self.body_contains(text)
-    }
-
-    fn part_contains(&self, part: &Part, wanted: &str) -> bool {
-        match &part.content {
-            Content::Leaf => part.is("text", "*") && self.decoded_text(part).to_lowercase().contains(wanted),
-            Content::Multipart(parts) => parts.iter().any(|part| self.part_contains(part, wanted)),
-            Content::Message(inner) => {
-                self.header_text_contains(inner.header.clone(), wanted) || self.part_contains(inner, wanted)
-            }
-        }
-    }
-
-    fn header_text_contains(&self, header: Range<usize>, wanted: &str) -> bool {
-        fields(&self.raw, header).any(|field| {
-            let name = String::from_utf8_lossy(self.octets(field.name)).into_owned();
-            let line = format!("{name}: {}", self.decoded_value(field.value));
-            line.to_lowercase().contains(wanted)
-        })
-    }
-
-    fn decoded_value(&self, value: Range<usize>) -> String {
-        decode::encoded_words(&unfold(self.octets(value)))
-    }
-
     fn octets(&self, range: Range<usize>) -> &[u8] {
         self.raw.get(range).unwrap_or_default()
     }
-}
-
-/// `Thu, 1 Jan 2026 ...` (RFC 5322 section 3.3), also with a year of two digits (section 4.3).
-fn read_date(value: &str) -> Option<Date> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let value = value.split_once(',').map_or(value, |(_, rest)| rest);
-    let mut words = value.split([' ', '\t', '-']).filter(|word| !word.is_empty());
-    let day = words.next()?.parse().ok()?;
-    let month = words.next()?.get(..3)?.to_ascii_lowercase();
-    let month = MONTHS.iter().position(|name| *name == month)?;
-    let digits = words.next()?;
-    let year: i16 = digits.parse().ok()?;
-    let year = match digits.len() {
-        2 if year < 50 => year + 2000,
-        2 | 3 => year + 1900,
-        _ => year,
-    };
-    Date::new(year, i8::try_from(month + 1).ok()?, day).ok()
 }
 
 #[cfg(test)]

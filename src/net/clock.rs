@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 use super::driver::{Connection, Stage, Work};
+use crate::fault::Timed;
 use crate::proto::{Ats, Moment};
 
 /// Moments that may be under way at once; `silence` and `age` wait while there are more.
@@ -33,28 +34,25 @@ impl Timer {
 impl Connection {
     /// `silence` and `age`, when their time has come.
     pub(super) fn timed_moment(&mut self, work: &mut Work) -> bool {
-        let Some((due, ats, after)) = self.next_timed() else { return false };
+        let Some((due, at, offset)) = self.next_timed() else { return false };
         if Instant::now() < due {
             return false;
         }
-        if ats == Ats::AGE {
-            self.ages += 1;
-        } else {
-            self.silences += 1;
-        }
-        let offset = u64::try_from(after.as_nanos()).unwrap_or(u64::MAX);
-        self.begin(Moment { at: ats, offset }, work);
+        let from = if at == Ats::AGE { &mut self.ages } else { &mut self.silences };
+        *from = offset.saturating_add(1);
+        self.begin(Moment { at, offset }, work);
         true
     }
 
-    /// The `silence` or `age` that comes next, and when.
-    pub(super) fn next_timed(&self) -> Option<(Instant, Ats, Duration)> {
+    /// When the next `silence` or `age` comes, which it is, and how many nanoseconds it is then.
+    pub(super) fn next_timed(&self) -> Option<(Instant, Ats, u64)> {
         // Each silence may come on top of one that is still being answered: a client that speaks now and then must not heap them up.
         if self.stage == Stage::Fresh || self.closing.is_some() || self.frames.len() >= MOST_FRAMES {
             return None;
         }
-        let silence = self.watch.silence.get(usize::from(self.silences)).map(|&after| (self.heard + after, Ats::SILENCE, after));
-        let age = self.watch.age.get(usize::from(self.ages)).map(|&after| (self.opened + after, Ats::AGE, after));
+        let due = |since: Instant, at, offset| since.checked_add(Duration::from_nanos(offset)).map(|due| (due, at, offset));
+        let silence = Timed::first(&self.watch.silence, self.silences).and_then(|offset| due(self.heard, Ats::SILENCE, offset));
+        let age = Timed::first(&self.watch.age, self.ages).and_then(|offset| due(self.opened, Ats::AGE, offset));
         silence.into_iter().chain(age).min_by_key(|&(due, ..)| due)
     }
 

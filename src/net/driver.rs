@@ -86,9 +86,9 @@ pub struct Connection {
     pub(super) heard: Instant,
     /// While the socket is not read: when to ask next whether the client has left.
     pub(super) look: Option<Instant>,
-    /// How many of the watched silences and ages have come.
-    pub(super) silences: u16,
-    pub(super) ages: u16,
+    /// Watched silences and ages before this have come, in nanoseconds.
+    pub(super) silences: u64,
+    pub(super) ages: u64,
     pub(super) received: u64,
     pub(super) sent: u64,
     pub(super) unsent: u64,

@@ -111,7 +111,12 @@ impl Connection {
                 frame.draws += 1;
                 self.speak_edited(frame, edit::garbage(*octets, draw::derive(fired.draw, frame.draws)));
             }
-            Op::Rewrite { find, with } => frame.edits.rewrite(find.clone(), with.clone()),
+            Op::Rewrite { find, with, within } => frame.edits.rewrite(find.clone(), with.clone(), *within),
+            Op::Misread { find, with } => self.session.misread(&|command| match find.replace_all(command, &**with) {
+                std::borrow::Cow::Owned(other) => Some(other),
+                std::borrow::Cow::Borrowed(_) => None,
+            }),
+            Op::Tell => self.session.tell(),
             Op::Corrupt { at, raw } => match &mut self.tls {
                 Some(tls) if *raw && tls.is_up() => tls.flip_at(*at),
                 _ => frame.edits.corrupt(*at),
@@ -352,7 +357,7 @@ impl Connection {
         let upto = self.sent + if queued && !gone { self.out.len() } else { 0 };
         let said = if frame.said.whole { u64::MAX } else { answer.cut };
         let octets = match frame.said.start {
-            Some(start) if answer.has_mail || gone => upto.saturating_sub(start).min(said),
+            Some(start) if gone || (answer.has_mail && !frame.said.whole) => upto.saturating_sub(start).min(said),
             Some(_) => said,
             None => 0,
         };

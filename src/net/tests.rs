@@ -62,6 +62,8 @@ impl Session for Parrot {
     fn hide(&mut self, _: &[String], _: bool) {}
     fn offer(&mut self, _: &[String], _: bool) {}
     fn mutate(&mut self, _: &Mutation, _: &mut Cx<'_>) {}
+    fn misread(&mut self, _: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {}
+    fn tell(&mut self) {}
     fn secured(&mut self) {}
     fn watch_content(&mut self, _: Arc<[u64]>) {}
     fn phase(&self) -> &'static str {
@@ -157,6 +159,7 @@ fn timed_fault(at: Ats, after: Option<Duration>, ops: Vec<Op>) -> Fault {
         at,
         after_bytes: 0,
         after,
+        every: None,
         conditions: Conditions::default(),
         optional: false,
         program: Arc::new(Program::new(steps)),

@@ -114,7 +114,8 @@ impl Answer {
 /// How much of what was due has left, reported when all that a moment says has been said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sent<'a> {
-    /// Leading octets of the normal reply that were written, 0 if another reply took its place.
+    /// Leading octets of the normal reply that were written, 0 if another reply took its place; [`u64::MAX`] may stand for all, which nobody has to
+    /// measure then.
     pub octets: u64,
     /// Where a fault wrote other protocol text than the normal reply's, by the octets of that, ascending: from the first to before the second. Where
     /// both are the same, something was put in between.
@@ -169,7 +170,7 @@ pub struct Cx<'a> {
 
 /// One connection's conversation.
 ///
-/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate` (any number), `answer` once, `resolve` once, `sent` once.
+/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate`, `misread`, `tell` (any number), `answer` once, `resolve` once, `sent` once.
 /// For a moment that owes no reply (`content`) there is no `answer`, `resolve` or `sent`. The greeting is `answer` to a `greeting` moment that the
 /// driver makes. All input is hostile; nothing here panics or grows without bound.
 pub trait Session: Send {
@@ -204,6 +205,13 @@ pub trait Session: Send {
 
     /// A change of the mailbox under the client's feet; the selected mailbox, or INBOX, of the user of this session where it names none.
     fn mutate(&mut self, mutation: &Mutation, cx: &mut Cx<'_>);
+
+    /// The command that was read is another one from here on: `edit` is given its line, without the line's end, and says what it is taken for. Whatever the
+    /// moment, the tag of the reply is the one in that line. Nothing happens where no command was read, or where a message came with it (APPEND).
+    fn misread(&mut self, edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>);
+
+    /// The normal reply tells all that there is to tell of the mailbox, also what RFC 3501 section 7.4.1 forbids it to.
+    fn tell(&mut self);
 
     /// TLS is up: all that was learned in the clear is forgotten (RFC 3207 section 4.2, RFC 3501 section 6.2.1).
     fn secured(&mut self);

@@ -1,5 +1,7 @@
 //! The language of scenario files as data: every table and its keys, every step. The reader, its error messages and the JSON Schema all go by it.
 
+use crate::mail::SPECIAL_USES;
+
 /// A table and the keys it may have.
 pub(super) struct TableDef {
     /// What messages call it.
@@ -98,6 +100,7 @@ pub(super) static SCENARIO: TableDef = TableDef {
         key("use", Shape::Texts, "Scenarios that this one builds on: built-in names, or paths from this file's folder."),
         key("fault", Shape::Tables(&FAULT), "What goes wrong, where and when; in the order in which they act at one moment."),
         key("user", Shape::Tables(&USER), "Accounts. Without any, every name with any password logs in."),
+        key("mailbox", Shape::Tables(&MAILBOX), "Mailboxes that are there from the start, beside INBOX."),
         key("mail", Shape::Tables(&MAIL), "Mail that is in a mailbox from the start, or arrives over time."),
         key(
             "listen",
@@ -127,6 +130,7 @@ pub(super) static FAULT: TableDef = TableDef {
         key("at", Shape::Moments, "The moment, or a list of them: a point such as `greeting`, or a command such as `MAIL`."),
         key("after_bytes", Shape::Size, "At `content`: how much of the message has arrived."),
         key("after", Shape::Duration, "At `silence` and `age`: how long."),
+        key("every", Shape::Duration, "At `silence` and `age`: then again and again, this far apart."),
         key("where", Shape::Table(&WHERE), "Patterns in which only `*` and `?` are special; all must fit."),
         key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1."),
         key("during", Shape::Window, "Since the scenario was loaded; with `per`, since that scope's first match."),
@@ -199,6 +203,33 @@ pub(super) static MAIL: TableDef = TableDef {
     ],
 };
 
+pub(super) static MAILBOX: TableDef = TableDef {
+    needed: &["name"],
+    name: "[[mailbox]]",
+    about: "A mailbox that is there from the start.",
+    keys: &[
+        key("user", Shape::Text, "Whose mailbox; without it, every user has one."),
+        key(
+            "name",
+            Shape::Text,
+            "Its name, `/` between the levels. Those above it are not made: they can only be walked through.",
+        ),
+        key("special_use", Shape::SomeOf(&SPECIAL_USES), "What it is for, such as `\\Drafts`."),
+        key("subscribed", Shape::Bool, "Whether the user is subscribed to it; `true` unless given."),
+        key("uidvalidity", Shape::Count(1, 4_294_967_295), "Its UIDVALIDITY, if it matters."),
+    ],
+};
+
+pub(super) static QUOTA: TableDef = TableDef {
+    needed: &[],
+    name: "`quota`",
+    about: "Limits of an account. Mail of the scenario may be more.",
+    keys: &[
+        key("storage", Shape::Size, "The most octets in all mailboxes together; a copy counts like any other."),
+        key("messages", Shape::Count(0, ANY), "The most messages in all mailboxes together."),
+    ],
+};
+
 pub(super) static USER: TableDef = TableDef {
     needed: &["name", "password"],
     name: "[[user]]",
@@ -207,6 +238,7 @@ pub(super) static USER: TableDef = TableDef {
         key("name", Shape::Text, "The login name."),
         key("password", Shape::Text, "The password."),
         key("mechanisms", Shape::SomeOf(&MECHANISMS), "The only mechanisms that this user may log in with."),
+        key("quota", Shape::Table(&QUOTA), "This user's limits, instead of those in [imap]."),
     ],
 };
 
@@ -271,6 +303,7 @@ pub(super) static IMAP: TableDef = TableDef {
         key("after_login", Shape::Table(&BY_STATE), "The same while a user is logged in."),
         key("preauth", Shape::Text, "The greeting is PREAUTH: this user is logged in from the start."),
         key("size_limit", Shape::Size, "The largest message that APPEND takes."),
+        key("quota", Shape::Table(&QUOTA), "Limits of every account; SMTP obeys them, too."),
     ],
 };
 
@@ -343,6 +376,19 @@ pub(super) static REWRITE: TableDef = TableDef {
     keys: &[
         key("find", Shape::Text, "A regular expression over bytes; every match is replaced."),
         key("with", Shape::Text, "What to put there; `$1` stands for a group."),
+        key("in", Shape::OneOf(&REWRITTEN), "`text`, the protocol's own, unless given; `mail` is what stands in literals."),
+    ],
+};
+
+pub(super) const REWRITTEN: [&str; 2] = ["text", "mail"];
+
+pub(super) static MISREAD: TableDef = TableDef {
+    needed: &["find", "with"],
+    name: "`misread`",
+    about: "The command is taken for another.",
+    keys: &[
+        key("find", Shape::Text, "A regular expression over the command's line, its tag included; every match is replaced."),
+        key("with", Shape::Text, "What to put there; `$1` stands for a group."),
     ],
 };
 
@@ -396,7 +442,7 @@ const fn step(name: &'static str, value: Shape, about: &'static str, example: &'
     StepDef { name, about, example, alone: false, value: Some(value), more: &[], at_tls: false }
 }
 
-pub(super) static STEPS: [StepDef; 30] = [
+pub(super) static STEPS: [StepDef; 33] = [
     word("pass", "The normal reply, or what is left of it after a cut.", "\"pass\""),
     StepDef { more: &[RAW], ..step("cut", Shape::Cut, "The normal reply up to that byte.", "{ cut = 11 }") },
     step("reply", Shape::Reply, "Another well-formed reply.", "{ reply = \"451 4.3.0 Try again later\" }"),
@@ -410,6 +456,13 @@ pub(super) static STEPS: [StepDef; 30] = [
         "Edits what the list writes after it.",
         "{ rewrite = { find = '\\d+', with = \"900000000\" } }",
     ),
+    step(
+        "misread",
+        Shape::Table(&MISREAD),
+        "The command is taken for another.",
+        "{ misread = { find = '<\\d+\\.\\d+>', with = \"\" } }",
+    ),
+    word("tell", "All news of the mailbox stand in this reply, also an EXPUNGE where none may.", "\"tell\""),
     step("corrupt", Shape::Table(&CORRUPT), "Flips a bit.", "{ corrupt = { at = 20 } }"),
     step("dribble", Shape::Table(&DRIBBLE), "Byte by byte.", "{ dribble = { bytes = 1, every = \"100ms\" } }"),
     step("delay", Shape::Delay, "Waits, then goes on.", "{ delay = \"2s\" }"),
@@ -445,6 +498,15 @@ pub(super) static STEPS: [StepDef; 30] = [
     StepDef {
         more: IN_MAILBOX,
         ..step("uidvalidity", Shape::UidValidity, "A new UIDVALIDITY, and UIDs from 1 again.", "{ uidvalidity = \"new\" }")
+    },
+    StepDef {
+        more: IN_MAILBOX,
+        ..step(
+            "uidnext",
+            Shape::Count(1, u32::MAX as i64),
+            "Another UIDNEXT is told, until the next message arrives.",
+            "{ uidnext = 3 }",
+        )
     },
     StepDef {
         at_tls: true,

@@ -1,25 +1,36 @@
-"""A client that behaves well, as far as smtplib and imaplib let it: it gives up on silence, tries again what may succeed later, with pauses that grow,
-and marks as seen only what it has read.
+"""A client that behaves well, as far as smtplib and imaplib let it: it gives up on silence and on talk without end, tries again what may succeed later, with
+pauses that grow, believes no reply that does not fit what it asked for, and marks as seen only what it has read.
 
 `steady.py WORD...` under `mailfault run`. Words: `send` or `send=N` (N messages, a connection each), `size=N` (octets of a message), `keep` (two more
 messages on one connection, with a rest between them), `read` or `read=N` (N polls of the INBOX, a connection each), `idle` (waits for new mail in
-each poll), `stubborn` (tries again even what was refused for good), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or a poll not be made.
+each poll), `partial` (reads bodies in pieces), `structure` and `envelope` (asks for those first), `polite` (says who it is, asks for namespaces and lists
+the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `stubborn` (tries
+again even what was refused for good), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
+a poll not be made.
 """
 
+import contextlib
 import imaplib
 import os
+import re
 import select
+import signal
 import smtplib
 import ssl
 import sys
 import time
 
 TIMEOUT = 2
+# All of a poll: a server that talks without end never lets a read time out.
+POLL_TIMEOUT = 8
 TRIES = 12
 HOST = os.environ["MAILFAULT_HOST"]
 USER, PASSWORD = os.environ["MAILFAULT_USER"], os.environ["MAILFAULT_PASSWORD"]
 ADDRESS = USER if "@" in USER else f"{USER}@mailfault.test"
 WORDS = {word.partition("=")[0]: int(word.partition("=")[2] or 1) for word in sys.argv[1:]}
+# What a FETCH response says before the literal of the body: nothing but what was asked for, or what any server may add.
+ITEM = rb"(?:UID (?P<uid%d>\d+)|RFC822\.SIZE \d+|FLAGS \([^()]*\)|MODSEQ \(\d+\)) "
+FETCHED = re.compile(rb"\d+ \((?:%s)*BODY\[\](?P<origin><\d+>)? \{\d+\}" % (ITEM % 1))
 
 
 class Refused(Exception):
@@ -31,7 +42,9 @@ def main():
     if "keep" in WORDS:
         kept = Kept()
         fine &= all([until_it_works(kept.send, [number]) for number in (101, 102)])
-    fine &= all([until_it_works(read, []) for _ in range(WORDS.get("read", 0))])
+    fine &= all([until_it_works(poll, [read]) for _ in range(WORDS.get("read", 0))])
+    if "append" in WORDS:
+        fine &= until_it_works(poll, [append])
     sys.exit(0 if fine else 1)
 
 
@@ -116,7 +129,30 @@ def deliver(server, number):
         raise (Refused(failure) if failure.smtp_code >= 500 else failure)
 
 
-def read():
+def poll(action):
+    """Does something on a connection of its own, in bounded time."""
+
+    def too_long(*_):
+        raise TimeoutError("this takes too long")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, POLL_TIMEOUT)
+    server = None
+    try:
+        server = logged_in()
+        action(server)
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            # The work is done: how the connection ends is of no account.
+            server.logout()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if server is not None:
+            with contextlib.suppress(OSError):
+                server.shutdown()
+
+
+def logged_in():
+    server = None
     try:
         if "implicit" in WORDS:
             server = imaplib.IMAP4_SSL(HOST, port("imap"), timeout=TIMEOUT, ssl_context=trust())
@@ -124,29 +160,111 @@ def read():
             server = imaplib.IMAP4(HOST, port("imap"), timeout=TIMEOUT)
         if "starttls" in WORDS:
             server.starttls(ssl_context=trust())
-        server.login(USER, PASSWORD)
+        log_in(server)
+        return server
     except ssl.SSLCertVerificationError as failure:
         raise Refused(failure)
     except imaplib.IMAP4.error as failure:
         final = ["AUTHENTICATIONFAILED", "TLS not supported", "STARTTLS illegal"]
         raise (Refused(failure) if any(words in str(failure) for words in final) else failure)
+
+
+def log_in(server):
+    if server.state == "AUTH":
+        return  # PREAUTH
+    if "authenticate" in WORDS:
+        server.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
+    elif "literal" in WORDS:
+        server.literal = PASSWORD.encode()
+        must(server._simple_command("LOGIN", USER))
+        server.state = "AUTH"
+    else:
+        server.login(USER, PASSWORD)
+
+
+def read(server):
+    if "polite" in WORDS:
+        for ask in (lambda: server.xatom("ID", "NIL"), server.namespace, server.list, server.lsub):
+            # What a server does not do, a client can do without.
+            with contextlib.suppress(imaplib.IMAP4.error):
+                ask()
     must(server.select("INBOX"))
     read_unseen(server)
     if "idle" in WORDS:
         for _ in range(3):
-            idle(server, 0.3)
+            wait(server, 0.3)
             read_unseen(server)
-    try:
-        server.logout()
-    except Exception as failure:
-        print(f"logout: {failure!r}", file=sys.stderr)
 
 
 def read_unseen(server):
-    [numbers] = must(server.search(None, "UNSEEN"))
-    for number in numbers.split():
-        must(server.fetch(number, "(BODY.PEEK[])"))
-        must(server.store(number, "+FLAGS", "\\Seen"))
+    """By UID: numbers may change while one looks."""
+    for uid in found(server, "UNSEEN"):
+        for word, item in (("structure", "BODYSTRUCTURE"), ("envelope", "ENVELOPE")):
+            if word in WORDS:
+                # Whatever stands there: the message itself is what counts.
+                must(server.uid("FETCH", uid, f"({item})"))
+        body(server, uid)
+        if "copy" in WORDS:
+            keep(server, uid)
+        must(server.uid("STORE", uid, "+FLAGS", "(\\Seen)"))
+
+
+def found(server, *criteria):
+    [uids] = must(server.uid("SEARCH", *criteria))
+    if uids is None:
+        raise RuntimeError("no SEARCH response")
+    return uids.split()
+
+
+def body(server, uid):
+    """The whole message, or an exception."""
+    if "partial" not in WORDS:
+        return section(server, uid, "BODY.PEEK[]")
+    piece, whole = 400, b""
+    while True:
+        new = section(server, uid, f"BODY.PEEK[]<{len(whole)}.{piece}>")
+        if len(new) > piece:
+            # All of it: only the first piece can be had so.
+            return new
+        whole += new
+        if len(new) < piece:
+            return whole
+
+
+def section(server, uid, item):
+    data = must(server.uid("FETCH", uid, f"(UID RFC822.SIZE {item})"))
+    for part in data:
+        match = isinstance(part, tuple) and FETCHED.fullmatch(part[0])
+        if match and match["uid1"] == uid:
+            return part[1]
+    raise RuntimeError(f"FETCH of {uid}: no body in {str(data)[:200]}")
+
+
+def keep(server, uid):
+    status, data = server.uid("COPY", uid, "Kept")
+    if b"TRYCREATE" in (data[0] or b""):
+        make(server, "Kept")
+        status, data = server.uid("COPY", uid, "Kept")
+    must((status, data))
+
+
+def make(server, mailbox):
+    status, data = server.create(mailbox)
+    if status != "OK" and b"ALREADYEXISTS" not in (data[0] or b""):
+        raise RuntimeError(f"CREATE: {status} {data}")
+
+
+def append(server):
+    identifier = "<kept@steady.test>"
+    message = f"From: {ADDRESS}\r\nSubject: kept\r\nMessage-ID: {identifier}\r\n\r\nSteady as she goes.\r\n".encode()
+    # An earlier try may have stored it, and only its OK was lost.
+    if server.select("Kept")[0] == "OK" and found(server, "HEADER", "Message-ID", identifier):
+        return
+    status, data = server.append("Kept", None, None, message)
+    if b"TRYCREATE" in (data[0] or b""):
+        make(server, "Kept")
+        status, data = server.append("Kept", None, None, message)
+    must((status, data))
 
 
 def must(answer):
@@ -156,19 +274,32 @@ def must(answer):
     return data
 
 
-def idle(server, seconds):
-    """RFC 2177, which imaplib of this age does not know."""
+def wait(server, seconds):
+    """Until there may be news: by IDLE (RFC 2177), which imaplib of this age does not know, or where the server will have none of it by NOOP."""
     tag = server._new_tag()
     server.send(tag + b" IDLE\r\n")
-    line = server.readline()
+    line = untagged(server)
+    while line.startswith(b"* "):
+        line = untagged(server)
+    if line.startswith(tag):
+        time.sleep(seconds)
+        must(server.noop())
+        return
     if not line.startswith(b"+"):
         raise RuntimeError(f"IDLE: {line}")
-    select.select([server.sock], [], [], seconds)
+    until = time.monotonic() + seconds
+    while select.select([server.sock], [], [], max(0, until - time.monotonic()))[0]:
+        untagged(server)
     server.send(b"DONE\r\n")
-    while not line.startswith(tag):
-        line = server.readline()
-        if not line or line.startswith(b"* BYE"):
-            raise RuntimeError(f"DONE: {line}")
+    while not untagged(server).startswith(tag):
+        pass
+
+
+def untagged(server):
+    line = server.readline()
+    if not line or line.startswith(b"* BYE"):
+        raise RuntimeError(f"IDLE: {line}")
+    return line
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 mod conditions;
 mod endings;
 mod gates;
+mod imap_lies;
 mod limits;
 mod moments;
 mod process;

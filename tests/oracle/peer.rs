@@ -1,7 +1,9 @@
 //! A client of `imap-codec` on one side, a session on the other.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
+use super::known;
 use imap_codec::decode::{Decoder, ResponseDecodeError};
 use imap_codec::encode::{Encoder, Fragment};
 use imap_codec::imap_types::IntoStatic;
@@ -10,6 +12,8 @@ use imap_codec::imap_types::core::{LiteralMode, Tag};
 use imap_codec::imap_types::fetch::MessageDataItem;
 use imap_codec::imap_types::response::{Code, Data, Greeting, Response, Status, StatusBody, StatusKind, Tagged};
 use imap_codec::{CommandCodec, GreetingCodec, ResponseCodec};
+use regex::bytes::Regex;
+
 use mailfault::mail::{Flags, Message, Note, Notes, Store, StoreSpec};
 use mailfault::proto::imap::{Config, ImapSession, Spec};
 use mailfault::proto::{Ats, Cx, Moment, Sent, Session, Then, TlsMode};
@@ -199,7 +203,8 @@ impl Outcome {
 fn odd_code(response: &Response<'_>) -> Option<String> {
     let Response::Status(status) = response else { return None };
     match status.code() {
-        Some(Code::Other(code)) => Some(code.inner().escape_ascii().to_string()),
+        // Without its arguments.
+        Some(Code::Other(code)) => code.inner().split(|&b| b == b' ').next().map(|name| name.escape_ascii().to_string()),
         _ => None,
     }
 }
@@ -212,7 +217,15 @@ fn is_continued(output: &[u8]) -> bool {
 
 /// All responses; each octet belongs to one.
 fn read_all(output: &[u8], said: &dyn Fn() -> String) -> Result<Vec<Response<'static>>, String> {
-    let mut rest = output;
+    static FORMS: LazyLock<Vec<Regex>> =
+        LazyLock::new(|| known::UNREAD_FORMS.iter().map(|(form, _)| Regex::new(form).expect("a good pattern")).collect());
+    let mut readable = Cow::Borrowed(output);
+    for form in FORMS.iter() {
+        if let Cow::Owned(shorter) = form.replace_all(&readable, b"$1") {
+            readable = Cow::Owned(shorter);
+        }
+    }
+    let mut rest = &*readable;
     let mut responses = Vec::new();
     while !rest.is_empty() {
         match ResponseCodec::default().decode(rest) {

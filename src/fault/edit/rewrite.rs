@@ -1,4 +1,4 @@
-//! `rewrite`: a regex over the protocol text of what is written.
+//! `rewrite`: a regex over what is written, its protocol text or the mail in it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use regex::bytes::Regex;
 
 use super::{Changes, Flat};
+use crate::fault::program::Within;
 use crate::proto::{Piece, Source};
 
 /// Texts that follow each other are joined up to this many octets; a match does not span more.
@@ -17,6 +18,7 @@ const JOINED: usize = 64 * 1024;
 pub(super) struct Rule {
     pub(super) find: Regex,
     pub(super) with: Bytes,
+    pub(super) within: Within,
 }
 
 /// The pieces of a rope with all rules applied.
@@ -68,24 +70,22 @@ impl Rewriting {
 impl Source for Rewriting {
     fn next(&mut self) -> Option<Piece> {
         loop {
-            let mut text = match self.joined()? {
-                Piece::Text(text) => text,
-                mail => {
-                    if let (Piece::Payload(octets), Some((start, _))) = (&mail, &mut self.noted) {
-                        *start += octets.len() as u64;
-                    }
-                    return Some(mail);
-                }
+            let (mut octets, place) = match self.joined()? {
+                Piece::Text(text) => (text, Within::Text),
+                Piece::Payload(mail) => (mail, Within::Mail),
+                lazy @ Piece::Lazy(_) => return Some(lazy),
             };
-            let before = text.clone();
-            for Rule { find, with } in &*self.rules {
-                if let Cow::Owned(changed) = find.replace_all(&text, &**with) {
-                    text = changed.into();
+            let before = octets.clone();
+            for Rule { find, with, .. } in self.rules.iter().filter(|rule| rule.within == place) {
+                if let Cow::Owned(changed) = find.replace_all(&octets, &**with) {
+                    octets = changed.into();
                 }
             }
-            self.note(&before, &text);
-            if !text.is_empty() {
-                return Some(Piece::Text(text));
+            // Mail of the same length arrives as well as any other.
+            let framed = place == Within::Mail && octets.len() == before.len();
+            self.note(&before, if framed { &before } else { &octets });
+            if !octets.is_empty() {
+                return Some(if place == Within::Mail { Piece::Payload(octets) } else { Piece::Text(octets) });
             }
         }
     }

@@ -138,16 +138,29 @@ fn a_rewrite_changes_protocol_text_only() {
         (&[text("a\u{fffd}b")], r"(?-u:\xef)", "?", "T(a?\\xbf\\xbdb)"),
     ] {
         let mut edits = Edits::default();
-        edits.rewrite(Regex::new(find).unwrap(), with.into());
+        edits.rewrite(Regex::new(find).unwrap(), with.into(), Within::Text);
         assert_eq!(shape(&edits.rewritten(rope(pieces))), expected, "{find} {with}");
+    }
+}
+
+#[test]
+fn a_rewrite_of_mail_leaves_the_protocol_alone() {
+    let fetch = [text("* 1 FETCH (BODY[] {4}\r\n"), mail("mail"), text(")\r\nA1 OK mail\r\n")];
+    for (find, with, expected) in [
+        ("mail", "\0\0\0\0", "T(* 1 FETCH (BODY[] {4}\\r\\n)P(\\x00\\x00\\x00\\x00)T()\\r\\nA1 OK mail\\r\\n)"),
+        ("(?s).+", "", "T(* 1 FETCH (BODY[] {4}\\r\\n)T()\\r\\nA1 OK mail\\r\\n)"),
+    ] {
+        let mut edits = Edits::default();
+        edits.rewrite(Regex::new(find).unwrap(), with.into(), Within::Mail);
+        assert_eq!(shape(&edits.rewritten(rope(&fetch))), expected, "{find}");
     }
 }
 
 #[test]
 fn rewrites_follow_each_other_in_order() {
     let mut edits = Edits::default();
-    edits.rewrite(Regex::new("a").unwrap(), "b".into());
-    edits.rewrite(Regex::new("b").unwrap(), "c".into());
+    edits.rewrite(Regex::new("a").unwrap(), "b".into(), Within::Text);
+    edits.rewrite(Regex::new("b").unwrap(), "c".into(), Within::Text);
     assert_eq!(edits.rewritten(Rope::fixed("ab")), "cc");
 }
 
@@ -165,7 +178,7 @@ fn without_edits_nothing_is_touched() {
 fn a_rewrite_of_a_lazy_reply_makes_it_only_while_it_is_sent() {
     let (piece, made) = counted(&[text("* 1 FETCH\r\n"), mail("mail")], 1_000_000);
     let mut edits = Edits::default();
-    edits.rewrite(Regex::new("FETCH").unwrap(), "FLETCH".into());
+    edits.rewrite(Regex::new("FETCH").unwrap(), "FLETCH".into(), Within::Text);
     let rewritten = edits.rewritten(rope(&[piece]));
     assert_eq!(made.load(Relaxed), 0);
     let (head, _) = cut(rewritten, Cut::At(20));
@@ -176,7 +189,7 @@ fn a_rewrite_of_a_lazy_reply_makes_it_only_while_it_is_sent() {
 #[test]
 fn what_a_rewrite_changes_is_noted_by_the_octets_before_it() {
     let mut edits = Edits::default();
-    edits.rewrite(Regex::new(r"\{\d+\}").unwrap(), "{9}".into());
+    edits.rewrite(Regex::new(r"\{\d+\}").unwrap(), "{9}".into(), Within::Text);
     let message = [text("* 1 FETCH"), text(" {42}\r\n"), mail("{42}"), text(" {9})\r\n")];
     for (name, pieces) in [("at once", rope(&message)), ("while it is sent", rope(&[lazy(&message), lazy(&message)]))] {
         let changes = Changes::default();
@@ -192,7 +205,7 @@ fn what_a_rewrite_changes_is_noted_by_the_octets_before_it() {
 fn joined_text_is_bounded() {
     let (piece, made) = counted(&[text("0123456789")], 1_000_000);
     let mut edits = Edits::default();
-    edits.rewrite(Regex::new("x").unwrap(), "y".into());
+    edits.rewrite(Regex::new("x").unwrap(), "y".into(), Within::Text);
     let mut rewritten = edits.rewritten(rope(&[piece]));
     let Some(Piece::Lazy(source)) = rewritten.pieces.first_mut() else { panic!("it was lazy") };
     assert_eq!(source.next().map(|piece| piece.len()), Some(65_530));
@@ -246,6 +259,6 @@ fn noise_is_the_same_for_the_same_draw_and_as_long_as_asked() {
 #[test]
 fn noise_is_not_rewritten() {
     let mut edits = Edits::default();
-    edits.rewrite(Regex::new("(?s-u:.)").unwrap(), "x".into());
+    edits.rewrite(Regex::new("(?s-u:.)").unwrap(), "x".into(), Within::Text);
     assert_eq!(edits.rewritten(garbage(500, 3)).to_vec(), garbage(500, 3).to_vec());
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::time::{Duration, Instant};
 
 use super::track::Track;
-use crate::fault::{Op, Scope};
+use crate::fault::{Fault, Op, Scope};
 use crate::proto::{Ats, Protocol};
 
 /// A listener that faults can be for.
@@ -27,10 +27,39 @@ pub struct Watch {
     pub mask: Ats,
     /// Offsets of `content` moments that are wanted, ascending and distinct.
     pub content: Arc<[u64]>,
-    /// Durations of `silence` that are wanted, likewise.
-    pub silence: Arc<[Duration]>,
-    /// Durations of `age` that are wanted, likewise.
-    pub age: Arc<[Duration]>,
+    /// When a `silence` is wanted, likewise.
+    pub silence: Arc<[Timed]>,
+    /// When an `age` is wanted, likewise.
+    pub age: Arc<[Timed]>,
+}
+
+/// The times at which a fault wants a `silence` or an `age`, in nanoseconds since it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timed {
+    after: u64,
+    /// 0 is once only.
+    every: u64,
+}
+
+impl Timed {
+    pub(super) fn of(fault: &Fault) -> Option<Self> {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Some(Timed { after: nanoseconds(fault.after?), every: fault.every.map_or(0, nanoseconds) })
+    }
+
+    /// The first time that is not before `from`.
+    pub fn next(self, from: u64) -> Option<u64> {
+        match from.checked_sub(self.after) {
+            None | Some(0) => Some(self.after),
+            Some(_) if self.every == 0 => None,
+            Some(late) => self.after.checked_add(late.div_ceil(self.every).checked_mul(self.every)?),
+        }
+    }
+
+    /// The first time of any of these.
+    pub fn first(all: &[Timed], from: u64) -> Option<u64> {
+        all.iter().filter_map(|timed| timed.next(from)).min()
+    }
 }
 
 impl Default for Watch {
@@ -124,10 +153,10 @@ impl Watch {
                 content.insert(track.fault.after_bytes);
             }
             if at.intersects(Ats::SILENCE) {
-                silence.extend(track.fault.after);
+                silence.extend(Timed::of(&track.fault));
             }
             if at.intersects(Ats::AGE) {
-                age.extend(track.fault.after);
+                age.extend(Timed::of(&track.fault));
             }
         }
         Watch {

@@ -27,6 +27,7 @@ fn fault(name: &str, at: Ats) -> Fault {
         at,
         after_bytes: 0,
         after: None,
+        every: None,
         conditions: Conditions::default(),
         optional: false,
         program: program(&[Op::Reset { settle: Duration::from_millis(50) }]),

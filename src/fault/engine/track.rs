@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::lane::Timed;
 use super::{Client, Listener};
 use crate::fault::counters::Scopes;
 use crate::fault::miss::{Miss, Stage};
@@ -74,7 +75,7 @@ impl Track {
             return moment.offset == self.fault.after_bytes;
         }
         if moment.at.intersects(Ats::SILENCE | Ats::AGE) {
-            return self.fault.after.is_some_and(|after| after.as_nanos() == moment.offset.into());
+            return Timed::of(&self.fault).is_some_and(|timed| timed.next(moment.offset) == Some(moment.offset));
         }
         true
     }

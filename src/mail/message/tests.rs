@@ -67,22 +67,8 @@ fn chosen_header_fields_come_as_they_stand_with_an_empty_line() {
 }
 
 #[test]
-fn search_sees_what_a_reader_sees() {
+fn bodies_are_decoded() {
     let message = parts();
-    assert!(message.header_contains("subject", "GRÜßE") && !message.header_contains("subject", "=?utf-8"));
-    assert!(message.header_contains("message-id", "") && !message.header_contains("x-none", ""));
-    for (text, in_body, in_text) in [
-        ("käse", true, true),
-        ("KÄSE", true, true),
-        ("K=E4se", false, false),
-        ("grüße", false, true),
-        ("Subject: inside", true, true),
-        ("three", true, true),
-        ("Hello", false, false),
-        ("", true, true),
-    ] {
-        assert_eq!((message.body_contains(text), message.text_contains(text)), (in_body, in_text), "{text}");
-    }
     assert_eq!(message.decoded_text(message.part_at(&[1]).unwrap()), "Käse");
     assert_eq!(&*message.decoded_body(message.part_at(&[4]).unwrap()), b"Hello");
 }
@@ -92,24 +78,8 @@ fn the_simple_questions() {
     let message = parts();
     assert_eq!(message.message_id(), Some("<1@b.test>"));
     assert_eq!(message.subject().as_deref(), Some("Grüße"));
-    assert_eq!(message.sent_date(), Some(Date::constant(2026, 1, 1)));
+    assert_eq!(message.sent_date(), Some(jiff::civil::Date::constant(2026, 1, 1)));
     assert_eq!(Message::new(Bytes::new()).message_id(), None);
-}
-
-#[test]
-fn dates_as_the_world_writes_them() {
-    for (value, date) in [
-        ("Thu, 01 Jan 2026 00:00:00 +0000", Some((2026, 1, 1))),
-        ("1 feb 99 00:00", Some((1999, 2, 1))),
-        ("Mon,  2 March 2020 (so)", Some((2020, 3, 2))),
-        ("2-Jan-2026 00:00:00 +0000", Some((2026, 1, 2))),
-        ("32 Jan 2026", None),
-        ("1 ü Jan", None),
-        ("-99999 Jan 1", None),
-        ("", None),
-    ] {
-        assert_eq!(read_date(value), date.map(|(y, m, d)| Date::constant(y, m, d)), "{value}");
-    }
 }
 
 #[test]

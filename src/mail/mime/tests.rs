@@ -240,7 +240,7 @@ proptest! {
         check_nesting(message.structure(), &(0..message.raw.len()))?;
         message.envelope();
         message.identity();
-        message.text_contains("x");
+        message.text_contains(&crate::mail::Pattern::new("x"), &mut crate::mail::Scratch::default());
         message.sent_date();
         message.header_fields_only(message.structure(), &["to"], true);
     }

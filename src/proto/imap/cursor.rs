@@ -46,6 +46,11 @@ impl<'a> Cursor<'a> {
         self.utf8_names
     }
 
+    /// The tag of the command; empty where it has none.
+    pub fn tag_of_command(&self) -> &'a str {
+        Cursor::new(self.text).tag().unwrap_or("")
+    }
+
     /// What has not been read.
     pub fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
@@ -149,6 +154,16 @@ impl<'a> Cursor<'a> {
     pub fn number(&mut self) -> Option<u32> {
         let before = self.at;
         let number = self.word(|b| b.is_ascii_digit()).and_then(|digits| digits.parse().ok());
+        if number.is_none() {
+            self.at = before;
+        }
+        number
+    }
+
+    /// `number64`, which has 63 bits (RFC 9051 section 9).
+    pub fn number64(&mut self) -> Option<u64> {
+        let before = self.at;
+        let number = self.word(|b| b.is_ascii_digit()).and_then(|digits| digits.parse().ok()).filter(|&number| number < 1 << 63);
         if number.is_none() {
             self.at = before;
         }

@@ -10,12 +10,18 @@ pub const UNKNOWN_COMMAND: &str = "unknown-command";
 pub const SYNTAX: &str = "syntax";
 /// A line that ends in LF without CR (RFC 3501 section 2.2).
 pub const BARE_LF: &str = "bare-lf";
+/// Blanks before the end of a line: no grammar has them, some clients send them, and other servers look past them.
+pub const TRAILING_BLANK: &str = "trailing-blank";
 /// A command that the state does not allow (RFC 3501 section 3).
 pub const OUT_OF_ORDER: &str = "command-out-of-order";
 /// What stands first in the line is no tag (RFC 3501 section 2.2.1).
 pub const BAD_TAG: &str = "bad-tag";
 /// A literal beyond what the server takes.
 pub const LITERAL_TOO_LARGE: &str = "literal-too-large";
+/// A literal that does not wait for `+`, where that is not offered (RFC 7888).
+pub const NOT_WAITED: &str = "literal-not-waited";
+/// NUL in a literal that may have none (RFC 3501 section 9, `CHAR8`).
+pub const NUL: &str = "nul";
 /// A command beyond what the server takes.
 pub const LINE_TOO_LONG: &str = "line-too-long";
 /// Something else than `DONE` while IDLE was on (RFC 2177).

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::Config;
-use super::cmd::{self, Command, Done, Needs, Push, Refused};
+use super::cmd::{self, Command, Done, Gone, Needs, Push, Refused, Verb};
 use super::cursor::Cursor;
 use super::oddity;
-use super::read::{Expect, Reader, Refusal, Unit};
+use super::read::{Expect, LITERAL_MINUS, Reader, Refusal, Unit};
 use super::state::{Last, Mode, State};
-use super::view::News;
+use super::view::{News, Show};
 use super::write::Text;
 use crate::mail::{Mutation, Signal};
-use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session};
+use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Piece, Protocol, Rope, Sent, Session};
 
 /// Longer tags are cut in refusals.
 const MOST_TAG: usize = 100;
@@ -30,14 +30,36 @@ pub struct ImapSession {
     told: Option<Box<Told>>,
     watch: Option<Arc<[u64]>>,
     greeted: bool,
+    /// The next reply tells all news.
+    tell: bool,
 }
 
 /// News in a reply, until it is known whether they were written.
 struct Told {
     news: News,
-    /// Octets of the reply up to the end of the untagged data.
-    end: u64,
+    /// The reply up to the end of the untagged data.
+    data: Length,
     kept: bool,
+}
+
+/// How long something is, measured only when it has to be: a FETCH of a whole mailbox is rendered to measure it.
+enum Length {
+    Known(u64),
+    Of(Rope),
+}
+
+impl Length {
+    fn of(rope: &Rope) -> Self {
+        let known: Option<u64> = rope.pieces.iter().map(Piece::known_len).sum();
+        known.map_or_else(|| Length::Of(rope.clone()), Length::Known)
+    }
+
+    fn octets(&self) -> u64 {
+        match self {
+            Length::Known(octets) => *octets,
+            Length::Of(rope) => rope.len(),
+        }
+    }
 }
 
 impl ImapSession {
@@ -52,6 +74,7 @@ impl ImapSession {
             told: None,
             watch: None,
             greeted: false,
+            tell: false,
         }
     }
 
@@ -97,7 +120,7 @@ impl ImapSession {
 
     /// Reads tag, verb and arguments; answers with the verb's name among the moments.
     fn command(&mut self, refusal: Option<Refusal>) -> (Ats, Box<dyn Command>) {
-        let message = self.reader.take_message();
+        let messages = self.reader.take_messages();
         let mut cursor = Cursor::new(self.reader.text()).with_utf8_names(self.state.dialect.utf8_names());
         self.tag = None;
         self.arguments = self.reader.text().len();
@@ -126,10 +149,17 @@ impl ImapSession {
         let command: Box<dyn Command> = match (refusal, self.out_of_order(verb.needs)) {
             (Some(Refusal::LineTooLong), _) => Box::new(Refused::quietly("the command is too long")),
             (Some(Refusal::LiteralTooLarge), _) => Box::new(Refused::no("[TOOBIG] the literal is too large")),
+            (Some(Refusal::NotWaited { most: 0 }), _) => {
+                Box::new(Refused::quietly("a literal waits for `+`, since LITERAL+ is not offered (RFC 7888)"))
+            }
+            (Some(Refusal::NotWaited { most }), _) => {
+                Box::new(Refused::quietly(format!("a literal of more than {most} octets waits for `+` (RFC 7888)")))
+            }
             (None, Some(why)) => Box::new(Refused::bad(why, oddity::OUT_OF_ORDER)),
+            (None, None) if self.misses_its_mailbox(verb) => Box::new(Gone),
             (None, None) => match (verb.parse)(&mut cursor, uid) {
                 Ok(mut command) => {
-                    command.take_message(message);
+                    command.take_messages(messages);
                     command
                 }
                 Err(expected) => Box::new(Refused::bad(expected.to_string(), oddity::SYNTAX)),
@@ -147,6 +177,13 @@ impl ImapSession {
             Needs::Selected if !selected => Some("select a mailbox first"),
             _ => None,
         }
+    }
+
+    /// The command is about the selected mailbox, and somebody has deleted that.
+    fn misses_its_mailbox(&self, verb: &Verb) -> bool {
+        let leaves = Ats::CLOSE | Ats::UNSELECT;
+        let needs_it = verb.needs == Needs::Selected && !verb.at.intersects(leaves) || verb.at.intersects(Ats::NOOP | Ats::IDLE);
+        needs_it && self.state.selected.as_ref().is_some_and(|selected| selected.is_gone())
     }
 
     /// A literal was announced: the tag is needed for a refusal by a fault.
@@ -181,7 +218,14 @@ impl Session for ImapSession {
     fn next(&mut self, input: &mut &[u8], cx: &mut Cx<'_>) -> Option<Moment> {
         let most_message = self.state.account.as_ref().map(|_| self.state.config.spec.size_limit);
         let command = matches!(self.state.mode, Mode::Command | Mode::Over);
-        let expect = Expect { command, most_message, watch: self.watch.as_ref() };
+        let state = &self.state;
+        let expect = Expect {
+            command,
+            most_message,
+            most_unwaited: &|| most_unwaited(state),
+            utf8_names: state.dialect.utf8_names(),
+            watch: self.watch.as_ref(),
+        };
         Some(match self.reader.next(input, expect, cx.notes)? {
             Unit::Command => self.read(cx),
             Unit::Announced => self.announced(),
@@ -208,11 +252,11 @@ impl Session for ImapSession {
         let reply = command.answer(&mut self.state, cx);
         let (class, then) = (reply.class(), reply.then);
         let mut text = Text::default();
-        let news = self.state.news(reply.show, reply.plan, &mut text);
+        let show = if self.tell { Show::All } else { reply.show };
+        let news = self.state.news(show, reply.plan, &mut text);
         let mut rope = reply.untagged;
         rope.push_text(text.0);
-        let end = if rope.pieces.is_empty() { 0 } else { rope.len() };
-        self.told = Some(Box::new(Told { news, end, kept: false }));
+        self.told = Some(Box::new(Told { news, data: Length::of(&rope), kept: false }));
         match reply.last {
             Last::Status(class, text) => {
                 let word = match class {
@@ -242,12 +286,14 @@ impl Session for ImapSession {
 
     fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         self.state.restore();
+        self.tell = false;
         let Some(mut command) = self.command.take() else {
             self.reader.granted(sent.whole);
             return;
         };
         let told = self.told.take();
-        let shown = told.as_ref().is_some_and(|told| sent.octets >= told.end && sent.octets > 0);
+        let shown =
+            told.as_ref().is_some_and(|told| sent.octets > 0 && (sent.octets == u64::MAX || sent.octets >= told.data.octets()));
         command.sent(sent, shown, &mut self.state, cx);
         if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
             let read_only = selected.read_only;
@@ -280,7 +326,7 @@ impl Session for ImapSession {
         }
         // While the message of an APPEND comes, there is no command yet.
         if key == Key::Mailbox && self.command.is_none() {
-            let target = cmd::append::target_of(self.reader.text());
+            let target = cmd::append::target_of(self.reader.text(), self.state.dialect.utf8_names());
             if target.is_some_and(|name| test(&name)) {
                 return true;
             }
@@ -312,6 +358,20 @@ impl Session for ImapSession {
         self.state.mutate(mutation, cx);
     }
 
+    fn misread(&mut self, edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
+        // Not while a line is DONE or the answer to a challenge; and the message of APPEND is with its command already.
+        let again = self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
+        if let Some(other) = edit(self.reader.text()).filter(|_| again && matches!(self.state.mode, Mode::Command)) {
+            self.reader.misread(other);
+            let (_, command) = self.command(self.reader.refusal());
+            self.command = Some(command);
+        }
+    }
+
+    fn tell(&mut self) {
+        self.tell = true;
+    }
+
     fn secured(&mut self) {
         self.state.secured();
         self.reader = Reader::new();
@@ -337,6 +397,16 @@ impl Session for ImapSession {
 
     fn set_waker(&mut self, signal: Arc<Signal>) {
         self.state.signal = Some(signal);
+    }
+}
+
+/// RFC 7888: LITERAL+ has no limit of its own; IMAP4rev2 has LITERAL- in it.
+fn most_unwaited(state: &State) -> u64 {
+    let offers = |name| state.offers(name);
+    match () {
+        () if offers("LITERAL+") => u64::MAX,
+        () if offers("LITERAL-") || offers("IMAP4rev2") => LITERAL_MINUS,
+        () => 0,
     }
 }
 

@@ -8,9 +8,10 @@ use super::Config;
 use super::capabilities::{self, Meddled};
 use super::dialect::Dialect;
 use super::parse::section;
+use super::parse::sequence::SequenceSet;
 use super::view::{News, Plan, Show, View};
 use super::write::Text;
-use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
+use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::Exchange;
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
 
@@ -43,9 +44,16 @@ pub struct Selected {
     pub pushed: u64,
     /// Parts of multiparts that the client has read so far, by UID: a message counts as read when it has them all.
     pub parts_read: BTreeMap<u32, Vec<Vec<u32>>>,
+    /// What `$` stands for (RFC 5182): UIDs, so that expunges do not change what is meant.
+    pub saved: SequenceSet,
 }
 
 impl Selected {
+    /// Somebody else has deleted it.
+    pub fn is_gone(&self) -> bool {
+        self.mailbox.with(|mailbox| mailbox.is_deleted())
+    }
+
     /// Its name as it is now: RENAME may have changed it.
     pub fn name(&self) -> Arc<str> {
         self.mailbox.with(|mailbox| mailbox.name.clone())
@@ -162,6 +170,11 @@ impl Reply {
         Reply::no(format!("[{code}] there is no mailbox of this name"))
     }
 
+    /// There is no room for a message (RFC 9208 section 4.3.1).
+    pub fn over_quota(full: Full) -> Self {
+        Reply::no(format!("[OVERQUOTA] {full}"))
+    }
+
     /// What kind of reply it is.
     pub fn class(&self) -> Class {
         match &self.last {
@@ -238,8 +251,10 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out)),
-            None => News::default(),
+            Some(selected) if !selected.is_gone() => {
+                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
+            }
+            _ => News::default(),
         }
     }
 

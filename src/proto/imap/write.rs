@@ -1,6 +1,6 @@
 //! Writes what responses are made of (RFC 3501 section 9): strings in the simplest form that holds them, mailbox names, dates, numbers.
 
-use std::fmt::Display;
+use std::fmt::Arguments;
 use std::io::Write as _;
 
 use super::utf7;
@@ -14,28 +14,76 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 #[derive(Default)]
 pub struct Text(pub Vec<u8>);
 
+/// What [`Text::add`] takes. Most of a response is plain words, which need no formatter.
+pub trait Words {
+    /// At the end.
+    fn add_to(self, out: &mut Vec<u8>);
+}
+
+impl Words for &str {
+    fn add_to(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.as_bytes());
+    }
+}
+
+impl Words for u32 {
+    fn add_to(self, out: &mut Vec<u8>) {
+        format_args!("{self}").add_to(out);
+    }
+}
+
+impl Words for Arguments<'_> {
+    fn add_to(self, out: &mut Vec<u8>) {
+        // Writing to a vector does not fail.
+        let _ = out.write_fmt(self);
+    }
+}
+
 impl Text {
     /// Adds text.
-    pub fn add(&mut self, text: impl Display) -> &mut Self {
-        // Writing to a vector does not fail.
-        let _ = write!(self.0, "{text}");
+    pub fn add(&mut self, text: impl Words) -> &mut Self {
+        text.add_to(&mut self.0);
+        self
+    }
+
+    /// Adds a number, which needs no formatter either.
+    pub fn number(&mut self, number: u64) -> &mut Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        let mut rest = number;
+        while start > 0 {
+            start -= 1;
+            // A digit fits.
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.0.extend_from_slice(&digits[start..]);
         self
     }
 
     /// `quoted` or `literal`
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
-        let simple = octets.len() <= MOST_QUOTED && octets.iter().all(|&b| b == b' ' || b.is_ascii_graphic() || b == b'\t');
+        // Every octet is looked at, which is faster than to stop at the first that is not simple.
+        let (mut simple, mut escaped) = (octets.len() <= MOST_QUOTED, false);
+        for octet in octets {
+            simple &= matches!(octet, b' '..=b'~' | b'\t');
+            escaped |= matches!(octet, b'"' | b'\\');
+        }
         if !simple {
             self.add(format_args!("{{{}}}\r\n", octets.len()));
             self.0.extend_from_slice(octets);
             return self;
         }
+        self.0.reserve(octets.len() + 2);
         self.0.push(b'"');
-        for &octet in octets {
-            if matches!(octet, b'"' | b'\\') {
-                self.0.push(b'\\');
-            }
-            self.0.push(octet);
+        if escaped {
+            let escape = |&octet: &u8| matches!(octet, b'"' | b'\\').then_some(b'\\').into_iter().chain([octet]);
+            self.0.extend(octets.iter().flat_map(escape));
+        } else {
+            self.0.extend_from_slice(octets);
         }
         self.0.push(b'"');
         self

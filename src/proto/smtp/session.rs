@@ -285,6 +285,12 @@ impl Session for SmtpSession {
         cx.store.mutate(mutation, self.user.as_deref(), None, cx.notes);
     }
 
+    /// In IMAP only; a scenario that asks for it here is told so.
+    fn misread(&mut self, _edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {}
+
+    /// Likewise.
+    fn tell(&mut self) {}
+
     fn secured(&mut self) {
         self.reset();
         self.helo = None;

@@ -107,6 +107,7 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
 
     let after_bytes = after_bytes(cx, &mut reader, &place);
     let after = after(cx, &mut reader, &place);
+    let every = every(cx, &mut reader, &place);
     let conditions = condition::conditions(cx, &mut reader, &place, &name);
     let optional = reader.get("optional").and_then(|entry| cx.boolean(entry)).unwrap_or(false);
     let steps_entry = reader.need(cx, "do", "add what it does, such as `do = \"reset\"`");
@@ -117,7 +118,7 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
     reader.finish();
     let at = place.ats.iter().fold(Ats::NONE, |set, (at, _)| set | *at);
     let program = Arc::new(program);
-    Some(Fault { name, on: on?, at, after_bytes, after, conditions, optional, program })
+    Some(Fault { name, on: on?, at, after_bytes, after, every, conditions, optional, program })
 }
 
 fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
@@ -290,6 +291,18 @@ fn after(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> Option<
             .help("for a wait, use the step `{ delay = \"2s\" }`; for a time since the start, `during = \"10s-\"`");
     }
     cx.duration(entry)
+}
+
+/// However small the time scale, a connection has other things to do in between.
+const SHORTEST_EVERY: Duration = Duration::from_millis(1);
+
+fn every(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place<'_>) -> Option<Duration> {
+    let entry = reader.get("every")?;
+    if !place.ats.is_empty() && place.first_of(Ats::SILENCE | Ats::AGE).is_none() {
+        cx.problem(entry.key_span, "`every` goes with `at = \"silence\"` or `at = \"age\"` only")
+            .help("for bytes that come again and again, use `{ send = ..., repeat = 10, every = \"1s\" }`");
+    }
+    cx.duration(entry).map(|every| every.max(SHORTEST_EVERY))
 }
 
 /// `refuse` and `blackhole` act before a connection exists.

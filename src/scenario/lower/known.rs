@@ -54,6 +54,23 @@ pub(super) fn since(key: Key) -> &'static str {
     }
 }
 
+/// Moments at which no command has come, or one that cannot be taken for another.
+pub(super) const NOTHING_READ: Ats = all(&[
+    OPENING,
+    Ats::CONTENT,
+    Ats::CONTINUATION,
+    Ats::UNSOLICITED,
+    Ats::SILENCE,
+    Ats::AGE,
+    Ats::APPEND,
+    Ats::MESSAGE,
+    Ats::DONE,
+]);
+
+/// Moments whose reply has no place for news of a mailbox.
+pub(super) const NOTHING_TOLD: Ats =
+    all(&[BEFORE_LOGIN, LOGIN, Ats::CONTENT, Ats::CONTINUATION, Ats::SILENCE, Ats::AGE, Ats::IDLE, Ats::LOGOUT]);
+
 /// Moments whose command changes nothing that `store` or `lose` could decide.
 pub(super) const NOTHING_KEPT: Ats = all(&[
     OPENING,

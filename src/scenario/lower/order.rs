@@ -1,10 +1,10 @@
 //! How the steps of a list go together, and with their moments.
 
 use super::fault::Place;
-use super::known::NOTHING_KEPT;
+use super::known::{NOTHING_KEPT, NOTHING_READ, NOTHING_TOLD};
 use super::read::Cx;
 use crate::fault::{Op, Step};
-use crate::proto::Ats;
+use crate::proto::{Ats, Protocol};
 use crate::scenario::problem::Span;
 
 /// `whole`: every step of the list was understood.
@@ -20,6 +20,7 @@ pub(super) fn check(cx: &mut Cx<'_>, steps: &[Step], spans: &[Span], place: &Pla
         }
         match op {
             Op::Store | Op::Lose => kept(cx, op, span, place),
+            Op::Misread { .. } | Op::Tell => in_time(cx, &steps, n, place),
             Op::Hide(_) | Op::Offer(_) => {
                 let silent = Ats::SECURE | Ats::CONTENT | Ats::SILENCE | Ats::AGE;
                 if let Some((at, at_span)) = place.first_of(silent) {
@@ -129,6 +130,34 @@ fn edits(cx: &mut Cx<'_>, steps: &[(&Op, Span)], n: usize, place: &Place<'_>) {
     }
     cx.problem(span, format!("nothing is written after `{name}`, so it changes nothing"))
         .help(format!("put it before what it is to change: `[{{ {name} = ... }}, \"pass\"]`"));
+}
+
+/// Steps that decide what the reply to a command of IMAP will be: there has to be one, and it must not have been made.
+fn in_time(cx: &mut Cx<'_>, steps: &[(&Op, Span)], n: usize, place: &Place<'_>) {
+    let (op, span) = steps[n];
+    let misread = matches!(op, Op::Misread { .. });
+    let name = if misread { "misread" } else { "tell" };
+    if !place.protocols.is_empty() && !place.protocols.contains(&Protocol::Imap) {
+        cx.problem(span, format!("`{name}` is for IMAP")).help("leave it out");
+        return;
+    }
+    let never = if misread { NOTHING_READ } else { NOTHING_TOLD };
+    if let Some((at, at_span)) = place.first_of(never) {
+        let help = "use the moment of a command, such as `FETCH`";
+        let problem = match (misread, at) {
+            (true, Ats::APPEND | Ats::MESSAGE) => {
+                cx.problem(span, "APPEND has taken its message in: it cannot be misread any more")
+            }
+            (true, _) => cx.problem(span, format!("there is no command to misread at `{}`", at.headline())),
+            (false, _) => cx.problem(span, format!("no news of a mailbox are told at `{}`", at.headline())),
+        };
+        problem.also(at_span, "this moment").help(help);
+    }
+    if let Some((_, said)) = steps[..n].iter().find(|(op, _)| op.speaks()) {
+        cx.problem(span, format!("it is too late for `{name}`: the reply has been made"))
+            .also(*said, "here")
+            .help("put it before");
+    }
 }
 
 fn kept(cx: &mut Cx<'_>, op: &Op, span: Span, place: &Place<'_>) {

@@ -9,10 +9,12 @@ use super::order;
 use super::read::{Cx, Reader};
 use super::{handshake, mail, reply};
 use crate::fault::program::Cut;
-use crate::fault::{Op, Program, Step};
+use crate::fault::{Op, Program, Step, Within};
 use crate::mail::{Change, FlagChange, Mutation};
 use crate::proto::Key;
-use crate::scenario::language::{CORRUPT, DELIVER, DRIBBLE, FLAGS, KeyDef, REWRITE, STEPS, Shape, StepDef, TableDef, step_named};
+use crate::scenario::language::{
+    CORRUPT, DELIVER, DRIBBLE, FLAGS, KeyDef, MISREAD, REWRITE, REWRITTEN, STEPS, Shape, StepDef, TableDef, step_named,
+};
 use crate::scenario::problem::{Span, did_you_mean};
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::units;
@@ -73,6 +75,7 @@ fn word_step(cx: &mut Cx<'_>, node: &Node, word: &str, place: &Place<'_>) -> Opt
         "stop-reading" => Some(Op::StopReading(None)),
         "store" => Some(Op::Store),
         "lose" => Some(Op::Lose),
+        "tell" => Some(Op::Tell),
         "refuse" => Some(Op::Refuse),
         "blackhole" => Some(Op::Blackhole),
         "require-client-certificate" => Some(Op::RequireClientCertificate),
@@ -161,6 +164,7 @@ fn valued(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> Opt
             cx.octets(entry, 1, MOST_OCTETS).and_then(|octets| Some(Op::Garbage { octets, raw: raw? }))
         }
         "rewrite" => rewrite(cx, entry),
+        "misread" => misread(cx, entry),
         "corrupt" => corrupt(cx, entry, place),
         "dribble" => dribble(cx, entry),
         "delay" => delay(cx, entry),
@@ -178,7 +182,7 @@ fn valued(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> Opt
         "alert" => handshake::alert(cx, entry),
         "hide" => capabilities(cx, entry).map(Op::Hide),
         "offer" => capabilities(cx, entry).map(Op::Offer),
-        "deliver" | "expunge" | "flags" | "uidvalidity" => mutation(cx, entry, node, place).map(Op::Mutate),
+        "deliver" | "expunge" | "flags" | "uidvalidity" | "uidnext" => mutation(cx, entry, node, place).map(Op::Mutate),
         _ => None,
     }
 }
@@ -244,8 +248,22 @@ fn rewrite(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
     let find = find_entry.and_then(|entry| regex(cx, entry));
     let with =
         reader.need(cx, "with", "add what to put there; `with = \"\"` takes the matches away").and_then(|entry| cx.text(entry));
+    let within = reader.get("in").map_or(Some(Within::Text), |entry| {
+        let word = cx.one_of(&entry.node, "`in`", &REWRITTEN)?;
+        Some(if word == "mail" { Within::Mail } else { Within::Text })
+    });
     reader.finish();
-    Some(Op::Rewrite { find: find?, with: with?.into() })
+    Some(Op::Rewrite { find: find?, with: with?.into(), within: within? })
+}
+
+fn misread(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
+    let mut reader = Reader::open(cx, &entry.node, &MISREAD)?;
+    let find_entry = reader.need(cx, "find", "add a regular expression, such as `find = 'BODY.*'`");
+    let find = find_entry.and_then(|entry| regex(cx, entry));
+    let with =
+        reader.need(cx, "with", "add what the server reads there; `with = \"\"` is nothing").and_then(|entry| cx.text(entry));
+    reader.finish();
+    Some(Op::Misread { find: find?, with: with?.into() })
 }
 
 fn regex(cx: &mut Cx<'_>, entry: &Entry) -> Option<regex::bytes::Regex> {
@@ -330,6 +348,7 @@ fn mutation(cx: &mut Cx<'_>, entry: &Entry, node: &Node, place: &Place<'_>) -> O
         let change = match entry.key.as_str() {
             "expunge" => Change::Expunge(mail::messages(cx, &entry.node, "`expunge`")?),
             "flags" => Change::Flags(flags(cx, entry)?),
+            "uidnext" => Change::UidNext(u32::try_from(cx.count(entry, 1, i64::from(u32::MAX))?).unwrap_or(u32::MAX)),
             _ => Change::UidValidity(uid_validity(cx, entry)?),
         };
         (user, mailbox, change)

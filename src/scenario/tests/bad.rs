@@ -19,6 +19,108 @@ fn every_mistake_is_shown_with_its_place_and_what_to_do() {
 /// Files, and all that is said of each.
 pub(super) const CASES: &[(&str, &str)] = &[
     (
+        r#"[[user]]
+name = "bob"
+password = "p"
+quota = {}
+[[mailbox]]
+name = "a//b"
+special_use = 'Drafts'
+[[mailbox]]
+user = "bo"
+name = "Sent"
+[[mailbox]]
+subscribed = "true"
+[[mailbox]]
+name = "x"
+[[mailbox]]
+name = "x"
+uidvalidity = 0
+[smtp]
+quota = { storage = 1000 }
+[imap]
+quota = { storage = 1000 }
+"#,
+        r#"
+error: `quota` needs `storage`, `messages` or both
+ --> test.toml:4:9
+  |
+4 | quota = {}
+  |         ^^
+
+error: a mailbox cannot be called `a//b`
+ --> test.toml:6:8
+  |
+6 | name = "a//b"
+  |        ^^^^^^
+  |
+  = help: `/` stands between the levels: something must stand before it and after it
+
+error: `special_use` cannot be `Drafts`
+ --> test.toml:7:15
+  |
+7 | special_use = 'Drafts'
+  |               ^^^^^^^^
+  |
+  = help: did you mean `\Drafts`?
+
+error: there is no [[user]] `bo`
+ --> test.toml:9:8
+  |
+9 | user = "bo"
+  |        ^^^^
+  |
+  = help: did you mean `bob`?
+
+error: [[mailbox]] needs `name`
+  --> test.toml:11:1
+   |
+11 | [[mailbox]]
+   | ^^^^^^^^^^^
+   |
+   = help: add `name = "Drafts"`
+
+error: `subscribed` must be `true` or `false`, not a string
+  --> test.toml:12:14
+   |
+12 | subscribed = "true"
+   |              ^^^^^^
+   |
+   = help: write `true` without quotes
+
+error: there are two mailboxes `x`
+  --> test.toml:16:8
+   |
+14 | name = "x"
+   |        --- the first
+15 | [[mailbox]]
+16 | name = "x"
+   |        ^^^
+
+error: `uidvalidity` must be at least 1
+  --> test.toml:17:15
+   |
+17 | uidvalidity = 0
+   |               ^
+
+error: [smtp] has no key `quota`
+  --> test.toml:19:1
+   |
+19 | quota = { storage = 1000 }
+   | ^^^^^ unknown key
+   |
+   = help: `quota` belongs in [imap]
+
+error: `storage` needs a unit
+  --> test.toml:21:21
+   |
+21 | quota = { storage = 1000 }
+   |                     ^^^^ a bare number
+   |
+   = help: write `"1000 B"` for bytes; the units are `B`, `KiB`, `MiB`, `GiB`, `kB`, `MB`, `GB`
+"#,
+    ),
+    (
         r#"[[fault]]
 at = "greting"
 do = "rest"
@@ -850,7 +952,7 @@ error: a scenario has no key `a`
 1 | a = 1
   | ^ unknown key
   |
-  = help: it can be `title`, `about`, `source`, `use`, `fault`, `user`, `mail`, `listen`, `smtp`, `imap`, `announce`, `expect`, `wire`, `dialogue`
+  = help: it can be `title`, `about`, `source`, `use`, `fault`, `user`, `mailbox`, `mail`, `listen`, `smtp`, `imap`, `announce`, `expect`, `wire`, `dialogue`
 
 error: `offer` must be a string or a list of strings, not a date
  --> test.toml:3:9
@@ -869,6 +971,132 @@ error: not valid TOML: duplicate key
   |
 6 | hide = "B"
   | ^^^^
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = "FETCH"
+every = "1s"
+do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+"#,
+        r#"
+error: `every` goes with `at = "silence"` or `at = "age"` only
+ --> test.toml:4:1
+  |
+4 | every = "1s"
+  | ^^^^^
+  |
+  = help: for bytes that come again and again, use `{ send = ..., repeat = 10, every = "1s" }`
+
+error: `in` cannot be `body`
+ --> test.toml:5:50
+  |
+5 | do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+  |                                                  ^^^^^^
+  |
+  = help: it can be `text`, `mail`
+
+error: this regular expression is broken: unclosed group
+ --> test.toml:5:84
+  |
+5 | do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
+  |                                                                                    ^
+  |
+  = help: single quotes keep backslashes as they are; a literal `{` is `\{`
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = ["FETCH", "APPEND"]
+do = ["pass", { misread = { find = "a", with = "b" } }]
+
+[[fault]]
+on = "imap"
+at = "greeting"
+do = { misread = { find = "a", with = "b" } }
+
+[[fault]]
+on = "imap"
+at = ["NOOP", "IDLE"]
+do = "tell"
+
+[[fault]]
+on = "smtp"
+at = "MAIL"
+do = [{ misread = { find = "a", with = "b" } }, "tell"]
+"#,
+        r#"
+error: APPEND has taken its message in: it cannot be misread any more
+ --> test.toml:4:15
+  |
+3 | at = ["FETCH", "APPEND"]
+  |                -------- this moment
+4 | do = ["pass", { misread = { find = "a", with = "b" } }]
+  |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use the moment of a command, such as `FETCH`
+
+error: it is too late for `misread`: the reply has been made
+ --> test.toml:4:15
+  |
+4 | do = ["pass", { misread = { find = "a", with = "b" } }]
+  |       ------  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |       |
+  |       here
+  |
+  = help: put it before
+
+error: there is no command to misread at `greeting`
+ --> test.toml:9:6
+  |
+8 | at = "greeting"
+  |      ---------- this moment
+9 | do = { misread = { find = "a", with = "b" } }
+  |      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: use the moment of a command, such as `FETCH`
+
+error: no news of a mailbox are told at `IDLE`
+  --> test.toml:14:6
+   |
+13 | at = ["NOOP", "IDLE"]
+   |               ------ this moment
+14 | do = "tell"
+   |      ^^^^^^
+   |
+   = help: use the moment of a command, such as `FETCH`
+
+error: `misread` is for IMAP
+  --> test.toml:19:7
+   |
+19 | do = [{ misread = { find = "a", with = "b" } }, "tell"]
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: leave it out
+
+error: `tell` is for IMAP
+  --> test.toml:19:49
+   |
+19 | do = [{ misread = { find = "a", with = "b" } }, "tell"]
+   |                                                 ^^^^^^
+   |
+   = help: leave it out
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "imap"
+at = "greeting"
+do = { uidnext = 0 }
+"#,
+        r#"
+error: `uidnext` must be at least 1
+ --> test.toml:4:18
+  |
+4 | do = { uidnext = 0 }
+  |                  ^
 "#,
     ),
 ];

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::fault::{On, Op, Ranges, Scope, Test, Window};
-use crate::mail::{Change, Template};
+use crate::fault::{On, Op, Ranges, Scope, Test, Window, Within};
+use crate::mail::{Change, Quota, Store, Template};
 use crate::proto::{Ats, Key, Protocol};
 use crate::scenario::language::{STEPS, StepDef};
 use crate::scenario::{Expected, Scenario, Source, builtin, load, schema};
@@ -84,7 +84,7 @@ do = "reset"
 #[test]
 fn steps_become_ops() {
     use Op::*;
-    let table: [(&str, &str, &str, Fits); 20] = [
+    let table: [(&str, &str, &str, Fits); 23] = [
         (
             "smtp",
             "greeting",
@@ -129,7 +129,19 @@ fn steps_become_ops() {
             "smtp",
             "greeting",
             r#"[{ rewrite = { find = '\d+', with = "9" } }, "pass"]"#,
-            |ops| matches!(ops, [Rewrite { find, with }, Pass] if find.as_str() == r"\d+" && with == "9"),
+            |ops| matches!(ops, [Rewrite { find, with, within: Within::Text }, Pass] if find.as_str() == r"\d+" && with == "9"),
+        ),
+        (
+            "imap",
+            "FETCH",
+            r#"{ rewrite = { find = "a", with = "\u0000", in = "mail" } }"#,
+            |ops| matches!(ops, [Rewrite { with, within: Within::Mail, .. }] if with == "\0"),
+        ),
+        (
+            "imap",
+            "FETCH",
+            r#"["tell", { misread = { find = 'FETCH 1 ', with = "FETCH 2 " } }, "pass"]"#,
+            |ops| matches!(ops, [Tell, Misread { find, with }, Pass] if find.as_str() == "FETCH 1 " && with == "FETCH 2 "),
         ),
         ("smtp", "greeting", "{ corrupt = { at = 20 } }", |ops| matches!(ops, [Corrupt { at: 20, raw: false }])),
         (
@@ -155,6 +167,7 @@ fn steps_become_ops() {
             |ops| matches!(ops, [Mutate(m)] if m.change == Change::Expunge(vec![(1, Some(3))]) && m.mailbox.as_deref() == Some("Junk")),
         ),
         ("imap", "IDLE", r#"{ uidvalidity = "new" }"#, |ops| matches!(ops, [Mutate(m)] if m.change == Change::UidValidity(None))),
+        ("imap", "IDLE", "{ uidnext = 3 }", |ops| matches!(ops, [Mutate(m)] if m.change == Change::UidNext(3))),
         (
             "imap",
             "IDLE",
@@ -245,6 +258,43 @@ do = { reply = "502 no" }
     assert_eq!(scenario.faults[0].on, On::Listener("mx2".into()));
 }
 
+#[test]
+fn mailboxes_and_quotas_are_laid_out() {
+    let scenario = read(
+        r#"
+[[user]]
+name = "bob"
+password = "p"
+quota = { storage = "1 MiB" }
+[[mailbox]]
+name = "[Gmail]/Drafts"
+special_use = '\drafts'
+[[mailbox]]
+user = "BOB"
+name = "inbox"
+uidvalidity = 7
+[[mailbox]]
+name = "Bin"
+special_use = ['\Junk', '\Trash']
+subscribed = false
+[imap]
+quota = { messages = 0 }
+"#,
+    );
+    let [drafts, inbox, bin] = &scenario.store.mailboxes[..] else { panic!("{:?}", scenario.store.mailboxes) };
+    assert_eq!((drafts.name.as_str(), &drafts.special_use[..], drafts.subscribed), ("[Gmail]/Drafts", &["\\Drafts"][..], true));
+    assert_eq!((inbox.user.as_deref(), inbox.name.as_str(), inbox.uid_validity), (Some("BOB"), "INBOX", Some(7)));
+    assert_eq!((&bin.special_use[..], bin.subscribed), (&["\\Junk", "\\Trash"][..], false));
+    assert_eq!(scenario.store.quota, Quota { octets: None, messages: Some(0) });
+    assert_eq!(scenario.store.accounts[0].quota, Some(Quota { octets: Some(1 << 20), messages: None }));
+    let store = Store::new(scenario.store, &mut Vec::new());
+    let bob = store.account("bob").unwrap();
+    assert_eq!(bob.mailbox_names().iter().map(|name| name.to_string()).collect::<Vec<_>>(), ["Bin", "INBOX", "[Gmail]/Drafts"]);
+    assert_eq!(bob.subscriptions().iter().map(|name| name.to_string()).collect::<Vec<_>>(), ["INBOX", "[Gmail]/Drafts"]);
+    assert_eq!(bob.mailbox("INBOX").unwrap().with(|mailbox| mailbox.uid_validity), 7);
+    assert_eq!(bob.quota(), Quota { octets: Some(1 << 20), messages: None });
+}
+
 const EXPECTATIONS: &str = r#"
 [expect]
 connections = { min = 2 }
@@ -277,12 +327,13 @@ fn the_time_scale_multiplies_all_but_the_settle_time() {
 [[fault]]
 at = "age"
 after = "2m"
+every = "10s"
 during = "10s-40s"
 do = [{ delay = "1s" }, { reset = "80ms" }]
 "#;
     let scenario = load(&Source::new("t", format!("{faults}{EXPECTATIONS}")), 0.01).unwrap();
     let fault = &scenario.faults[0];
-    assert_eq!(fault.after, Some(Duration::from_millis(1200)));
+    assert_eq!((fault.after, fault.every), (Some(Duration::from_millis(1200)), Some(Duration::from_millis(100))));
     assert_eq!(fault.conditions.during.unwrap().to, Some(Duration::from_millis(400)));
     let ops: Vec<&Op> = fault.program.steps.iter().map(|step| &step.op).collect();
     let [Op::Delay { min, .. }, Op::Reset { settle }] = ops[..] else { panic!("{ops:?}") };
@@ -309,7 +360,8 @@ fn moment_of(step: &StepDef) -> &'static str {
         _ if step.at_tls => "at = \"tls\"",
         "store" | "lose" => "at = \"message\"",
         "refuse" | "blackhole" => "at = \"connect\"\nduring = \"1s-\"",
-        "deliver" | "expunge" | "flags" | "uidvalidity" => "on = \"imap\"\nat = \"IDLE\"",
+        "deliver" | "expunge" | "flags" | "uidvalidity" | "uidnext" => "on = \"imap\"\nat = \"IDLE\"",
+        "misread" | "tell" => "on = \"imap\"\nat = \"FETCH\"",
         _ => "on = \"smtp\"\nat = \"EHLO\"",
     }
 }

@@ -84,6 +84,24 @@ fn use_comes_first_once_and_not_in_circles() {
 }
 
 #[test]
+fn mailboxes_are_appended_and_quotas_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let a = write("a.toml", "[[mailbox]]\nname = \"A\"\n[imap]\nquota = { storage = \"1 KiB\" }\n");
+    let b = write("b.toml", "[[mailbox]]\nname = \"B\"\n[imap]\nquota = { messages = 3 }\n");
+    let c = write("c.toml", "[imap]\nquota = { messages = 4 }\n");
+    let store = resolve(&format!("{a}+{b}"), 1.0).unwrap().store;
+    assert_eq!(store.mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!((store.quota.octets, store.quota.messages), (Some(1024), Some(3)));
+    let error = resolve(&format!("{b}+{c}"), 1.0).unwrap_err().to_string();
+    assert!(error.contains("`messages` in [imap.quota] cannot be both `3` and `4`"), "{error}");
+}
+
+#[test]
 fn names_that_do_not_exist_get_a_suggestion() {
     for (spec, said) in [
         (

@@ -98,6 +98,28 @@ fn during_counts_from_the_start_of_the_clock() {
 }
 
 #[test]
+fn a_silence_may_come_again_and_again() {
+    let second = Duration::from_secs;
+    let faults = [
+        Fault { after: Some(second(3)), every: Some(second(2)), ..fault("again", Ats::SILENCE) },
+        Fault { after: Some(second(4)), ..fault("once", Ats::SILENCE) },
+    ];
+    let house = House::new(&faults);
+    let watch = house.engine.watch(SMTP);
+    let mut client = house.connect(SMTP);
+    let (mut from, mut fired) = (0, Vec::new());
+    while let Some(offset) = Timed::first(&watch.silence, from).filter(|&offset| offset < 10_000_000_000) {
+        let moment = Moment { at: Ats::SILENCE, offset };
+        let decision = house.engine.decide(&mut client, moment, &Known::new(&[]), house.at(0));
+        fired.push((offset / 1_000_000_000, names(&decision)));
+        from = offset + 1;
+    }
+    let fired: Vec<_> = fired.iter().map(|(second, names)| (*second, &**names)).collect();
+    assert_eq!(fired, [(3, "again"), (4, "once"), (5, "again"), (7, "again"), (9, "again")]);
+    assert_eq!(Timed::first(&watch.silence, u64::MAX), None);
+}
+
+#[test]
 fn after_belongs_to_the_fault_that_set_it() {
     let after = |name: &str, at, seconds| Fault { after: Some(Duration::from_secs(seconds)), ..fault(name, at) };
     let content = |name: &str, after_bytes| Fault { after_bytes, ..fault(name, Ats::CONTENT) };
@@ -114,10 +136,11 @@ fn after_belongs_to_the_fault_that_set_it() {
     let watch = house.engine.watch(SMTP);
     assert_eq!(watch.mask, Ats::SILENCE | Ats::AGE | Ats::CONTENT);
     assert_eq!(*watch.content, [0, 65_536]);
-    assert_eq!(*watch.silence, [5, 30].map(Duration::from_secs));
-    assert_eq!(*watch.age, [Duration::from_secs(30)]);
-    assert_eq!(house.engine.watch(IMAP).mask, Ats::NONE);
     let seconds = |n: u64| n * 1_000_000_000;
+    let times = |timed: &[Timed]| [0, 1, seconds(5) + 1, seconds(30) + 1].map(|from| Timed::first(timed, from));
+    assert_eq!(times(&watch.silence), [Some(seconds(5)), Some(seconds(5)), Some(seconds(30)), None]);
+    assert_eq!(times(&watch.age), [Some(seconds(30)), Some(seconds(30)), Some(seconds(30)), None]);
+    assert_eq!(house.engine.watch(IMAP).mask, Ats::NONE);
     for (at, offset, fires, behind) in [
         (Ats::SILENCE, seconds(5), "silent-5", ""),
         (Ats::SILENCE, seconds(30), "silent-30", "either-30"),

@@ -2,7 +2,7 @@
 
 use super::Command;
 use super::fetch::no_such_message;
-use crate::mail::{Entry, MailboxRef};
+use crate::mail::{Entry, MailboxRef, Room};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::parse::sequence::SequenceSet;
@@ -18,6 +18,7 @@ struct Copy {
     moves: bool,
     entries: Vec<Entry>,
     target: Option<MailboxRef>,
+    room: Room,
 }
 
 pub fn parse_copy(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
@@ -34,7 +35,7 @@ fn parse_as(cursor: &mut Cursor<'_>, uid: bool, moves: bool) -> Parsed<Box<dyn C
     cursor.expect_space()?;
     let name = parse::mailbox(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None }))
+    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None, room: Room::default() }))
 }
 
 impl Command for Copy {
@@ -44,7 +45,8 @@ impl Command for Copy {
 
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         let done = if self.moves { "MOVE completed" } else { "COPY completed" };
@@ -52,7 +54,7 @@ impl Command for Copy {
         if self.moves && selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
-        let uids: Vec<u32> = selected.view.chosen(&self.set, self.uid).into_iter().map(|(_, told)| told.uid).collect();
+        let uids: Vec<u32> = selected.view.chosen(&self.set, by_uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
             selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.
@@ -62,10 +64,15 @@ impl Command for Copy {
         if entries.is_empty() {
             return Reply::ok(done);
         }
-        // The octets are shared, but a mailbox must not double for ever. Messages that move make no more of them.
-        if !self.moves && cx.store.reserve(0, entries.len() as u64).is_err() {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: entries.len() as u64 });
-            return Reply::no("[OVERQUOTA] the store is full");
+        // The store shares the octets, but a mailbox must not double for ever. Messages that move make no more of them.
+        if !self.moves {
+            match target.room(entries.iter().map(|entry| &entry.message)) {
+                Ok(room) => self.room = room,
+                Err(full) => {
+                    cx.notes.push(Note::Limit { name: full.name().into(), dropped: entries.len() as u64 });
+                    return Reply::over_quota(full);
+                }
+            }
         }
         let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let sources: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();
@@ -86,6 +93,8 @@ impl Command for Copy {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
+        // Copies that come take their own room.
+        let _room = std::mem::take(&mut self.room);
         let Some(target) = self.target.take() else { return };
         let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
         let Some(from) = state.selected.as_ref().map(|selected| selected.name()) else { return };
@@ -95,7 +104,7 @@ impl Command for Copy {
                 let in_vain = |uid| Note::InVain { user: user.clone(), mailbox: from.clone(), uid, command: "MOVE".into() };
                 return cx.notes.extend(uids.into_iter().map(in_vain));
             }
-            return cx.store.release(0, self.entries.len() as u64);
+            return;
         }
         target.with(|mailbox| {
             for entry in self.entries.drain(..) {

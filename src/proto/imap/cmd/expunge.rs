@@ -47,6 +47,9 @@ impl Command for Expunge {
         if selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only");
         }
+        if let Some(uids) = &mut self.uids {
+            let _ = uids.settle(&selected.saved, true);
+        }
         self.gone = deleted(selected, self.uids.as_ref());
         Reply::ok("EXPUNGE completed").plan(Plan { gone: self.gone.clone(), ..Plan::default() })
     }

@@ -21,12 +21,16 @@ use render::{Generator, Row};
 
 /// FETCHes of more messages are rendered while they are sent.
 const MOST_AT_ONCE: usize = 8;
+/// So are those of items that may copy more octets of messages.
+const MOST_COPIED: usize = 1 << 20;
 
 struct Fetch {
     set: SequenceSet,
     uid: bool,
     items: Arc<[Item]>,
     rows: Arc<[Row]>,
+    /// At the start of the responses.
+    generator: Option<Generator>,
     kept: bool,
 }
 
@@ -40,22 +44,24 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), kept: false }))
+    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), generator: None, kept: false }))
 }
 
 impl Command for Fetch {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
         let shows_flags = self.items.contains(&Item::Flags);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
-            let mut rows = Vec::new();
-            for (number, told) in selected.view.chosen(&self.set, self.uid) {
-                let Some(entry) = mailbox.entry(told.uid) else {
+            let chosen = selected.view.chosen(&self.set, by_uid);
+            let mut rows = Vec::with_capacity(chosen.len());
+            for (number, told) in chosen {
+                let Some(entry) = mailbox.entry_near(number, told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -68,7 +74,8 @@ impl Command for Fetch {
                     number,
                     uid: entry.uid,
                     flags,
-                    recent: told.recent,
+                    // RFC 9051 appendix E: \Recent is no more.
+                    recent: told.recent && !state.dialect.rev2,
                     newly_seen,
                     modseq: entry.modseq,
                     date: entry.internal_date,
@@ -79,9 +86,17 @@ impl Command for Fetch {
         });
         let shown = rows.iter().filter(|row| shows_flags || row.newly_seen).map(|row| row.uid).collect();
         self.rows = rows.into();
+        // RFC 3516 section 4.3: such a FETCH fails as a whole.
+        let undecodable = |row: &&Row| self.items.iter().filter_map(Item::section).any(|s| s.is_undecodable(&row.message));
+        if let Some(row) = self.rows.iter().find(undecodable) {
+            let text = format!("[UNKNOWN-CTE] message {} has a transfer encoding that cannot be undone", row.number);
+            self.rows = Arc::new([]);
+            return Reply::no(text).show(Show::Numbered);
+        }
         let mut data = Rope::new();
-        let mut generator = Generator::new(self.items.clone(), self.rows.clone());
-        if self.rows.len() <= MOST_AT_ONCE {
+        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2);
+        self.generator = Some(generator.clone());
+        if self.is_small() {
             data.pieces.extend(std::iter::from_fn(|| crate::proto::Source::next(&mut generator)));
         } else {
             data.push_lazy(generator);
@@ -98,35 +113,39 @@ impl Command for Fetch {
 
     fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
+        let Some(generator) = self.generator.take() else { return };
         let shows_flags = self.items.contains(&Item::Flags);
-        let all = sent.whole;
-        let has_bodies = self.items.iter().any(|item| matches!(item, Item::Section { .. }));
-        let mut start = 0;
-        for row in self.rows.iter() {
-            if !all && start >= sent.octets {
-                break;
-            }
-            let (mut seen, mut fetched, mut flags_told) = (false, false, shows_flags);
-            if has_bodies || !all {
-                let rendered = render::row(&self.items, row);
-                let left = |end: u64| all || start + end <= sent.octets;
-                let whose = sent.is_intact(start, start + rendered.head);
-                for literal in &rendered.literals {
-                    let Some(item @ Item::Section { section, .. }) = self.items.get(literal.item).filter(|_| left(literal.end))
-                    else {
-                        continue;
-                    };
-                    seen |= item.sets_seen() && row.newly_seen;
-                    // With another number, name or size no client can have taken it for this body.
-                    if !whose || !sent.is_intact(start + literal.start, start + literal.end) {
-                        continue;
-                    }
-                    fetched |= section.reaches_the_end(&row.message)
-                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message));
+        // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
+        let whole = sent.changed.is_empty() && sent.octets >= generator.total().unwrap_or(u64::MAX);
+        let mut marks = (!whole).then(|| generator.marks(sent.octets).into_iter().peekable());
+        for (place, row) in self.rows.iter().enumerate() {
+            let (mut seen, mut fetched, mut flags_told) = (false, false, marks.is_none());
+            let mut left = |item: &Item, intact: bool| {
+                let Item::Section { section, .. } = item else { return };
+                seen |= item.sets_seen() && row.newly_seen;
+                // With another number, name or size no client can have taken it for this body.
+                fetched |= intact
+                    && (section.reaches_the_end(&row.message)
+                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message)));
+            };
+            match &mut marks {
+                None => {
+                    let there = self.items.iter().filter(|item| item.section().is_some_and(|s| s.is_in(&row.message)));
+                    there.for_each(|item| left(item, true));
                 }
-                let length = rendered.length;
-                flags_told = (shows_flags || row.newly_seen) && left(length);
-                start += length;
+                Some(marks) => {
+                    while let Some(mark) = marks.next_if(|mark| mark.row == place) {
+                        let intact = sent.is_intact(mark.head.start, mark.head.end) && sent.is_intact(mark.start, mark.end);
+                        match mark.item {
+                            Some(item) => self.items.get(item).into_iter().for_each(|item| left(item, intact)),
+                            None => flags_told = true,
+                        }
+                    }
+                }
+            }
+            flags_told &= shows_flags || row.newly_seen;
+            if !(seen || fetched || flags_told) {
+                continue;
             }
             let (known, counter) = selected.mailbox.with(|mailbox| {
                 let counter = mailbox.highest_modseq;
@@ -146,6 +165,18 @@ impl Command for Fetch {
                 selected.view.own_change(counter.0, counter.1);
             }
         }
+    }
+}
+
+impl Fetch {
+    /// The responses may all be made at once.
+    fn is_small(&self) -> bool {
+        if self.rows.len() > MOST_AT_ONCE {
+            return false;
+        }
+        let copies = self.items.iter().filter(|item| item.copies()).count();
+        let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
+        copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 

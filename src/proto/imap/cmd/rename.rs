@@ -1,6 +1,7 @@
 //! RENAME (RFC 3501 section 6.3.5).
 
 use super::{Command, create};
+use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -15,21 +16,35 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let from = parse::mailbox(cursor)?;
     cursor.expect_space()?;
-    let to = parse::mailbox(cursor)?;
+    let to = create::without_separator(parse::mailbox(cursor)?);
     cursor.expect_end()?;
     Ok(Box::new(Rename { from, to }))
 }
 
 impl Rename {
-    /// A mailbox that goes along would get a name that is taken.
-    fn collides_below(&self, state: &State) -> bool {
-        let Some(account) = state.account.as_ref().filter(|_| &*self.from != "INBOX") else { return false };
+    /// Why it cannot be done.
+    fn refusal(&self, account: &Account) -> Option<Reply> {
+        let inbox = &*self.from == "INBOX";
         let below = format!("{}/", self.from);
         let names = account.mailbox_names();
-        names
-            .iter()
-            .filter_map(|name| name.strip_prefix(&below))
-            .any(|rest| account.mailbox(&format!("{}/{rest}", self.to)).is_some())
+        // What goes along, by what follows the name. INBOX goes alone: RFC 3501 section 6.3.5.
+        let along: Vec<&str> = names.iter().filter(|_| !inbox).filter_map(|name| name.strip_prefix(&below)).collect();
+        let impossible = !is_mailbox_name(&self.to)
+            || !inbox && self.to.starts_with(&below)
+            || along.iter().any(|rest| self.to.len() + 1 + rest.len() > parse::MOST_NAME);
+        match () {
+            // A name that is only above others can be renamed, too.
+            () if account.mailbox(&self.from).is_none() && along.is_empty() => Some(Reply::no_mailbox("NONEXISTENT")),
+            () if account.mailbox(&self.to).is_some() => Some(Reply::no("[ALREADYEXISTS] there is a mailbox of this name")),
+            () if impossible => Some(Reply::no("[CANNOT] a mailbox cannot have this name")),
+            () if !create::has_room(account, &self.to, usize::from(inbox)) => {
+                Some(Reply::no("[LIMIT] there are too many mailboxes"))
+            }
+            () if along.iter().any(|rest| account.mailbox(&format!("{}/{rest}", self.to)).is_some()) => {
+                Some(Reply::no("[ALREADYEXISTS] there is a mailbox of this name below it"))
+            }
+            () => None,
+        }
     }
 }
 
@@ -39,18 +54,8 @@ impl Command for Rename {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        match (state.mailbox(&self.from), state.mailbox(&self.to)) {
-            (None, _) => Reply::no_mailbox("NONEXISTENT"),
-            (_, Some(_)) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name"),
-            _ if !create::is_possible(&self.to) || self.to.starts_with(&format!("{}/", self.from)) => {
-                Reply::no("[CANNOT] a mailbox cannot have this name")
-            }
-            _ if &*self.from == "INBOX" && !create::has_room(state, &self.to) => {
-                Reply::no("[LIMIT] there are too many mailboxes")
-            }
-            _ if self.collides_below(state) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name below it"),
-            _ => Reply::ok("RENAME completed"),
-        }
+        let Some(account) = &state.account else { return Reply::bad("not logged in") };
+        self.refusal(account).unwrap_or_else(|| Reply::ok("RENAME completed"))
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {

@@ -1,67 +1,77 @@
-//! SEARCH (RFC 3501 section 6.4.4).
+//! SEARCH (RFC 3501 and RFC 9051 section 6.4.4).
 
+mod gmail;
 mod key;
+mod read;
+pub mod returns;
+pub mod run;
 
 use super::Command;
-use crate::proto::Cx;
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
 use crate::proto::imap::write::Text;
-use key::{Candidate, Key, Largest};
+use crate::proto::{Class, Cx};
+use returns::{Found, Returns, write_plain};
+use run::Program;
 
 struct Search {
     uid: bool,
-    key: Key,
-    /// The text of the keys is in a charset that this server does not know.
-    bad_charset: bool,
+    /// For the reply, to which the client's pipeline has to find the command.
+    tag: Box<str>,
+    returns: Option<Returns>,
+    program: Program,
+    /// What `$` will stand for, if this was said at all.
+    saved: Option<SequenceSet>,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
-    let mut bad_charset = false;
+    let returns = Returns::parse(cursor)?;
+    let mut charset = None;
     if cursor.keyword("CHARSET") {
         cursor.expect_space()?;
-        let charset = cursor.astring_text("the name of a charset")?;
-        bad_charset = !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(&charset));
+        charset = Some(cursor.astring_text("the name of a charset")?);
         cursor.expect_space()?;
     }
-    let key = key::parse(cursor)?;
+    let program = Program::parse(cursor, charset)?;
     cursor.expect_end()?;
-    Ok(Box::new(Search { uid, key, bad_charset }))
+    Ok(Box::new(Search { uid, tag: cursor.tag_of_command().into(), returns, program, saved: None }))
 }
 
 impl Command for Search {
-    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        if state.dialect.utf8 && self.program.has_charset() {
+            return Reply::bad("no CHARSET after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
+        }
+        let saves = self.returns.is_some_and(|returns| returns.save);
         let show = if self.uid { Show::All } else { Show::Numbered };
-        if self.bad_charset {
-            return Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(show);
+        if let Some(refusal) = self.program.refusal(state, cx) {
+            // RFC 5182 section 2.1: a search that failed leaves `$` empty, one that was not understood leaves it as it was.
+            self.saved = (saves && refusal.class() == Class::No).then(|| SequenceSet::of([]));
+            return refusal;
         }
-        self.key.bind(Largest { number: selected.view.len(), uid: selected.view.largest_uid() });
-        let mut candidates = Vec::new();
-        selected.mailbox.with(|mailbox| {
-            let mut entries = mailbox.entries.iter().peekable();
-            for (number, told) in selected.view.numbered() {
-                while entries.next_if(|entry| entry.uid < told.uid).is_some() {}
-                if let Some(entry) = entries.next_if(|entry| entry.uid == told.uid) {
-                    candidates.push(Candidate {
-                        number,
-                        uid: entry.uid,
-                        recent: told.recent,
-                        flags: entry.flags.clone(),
-                        date: entry.internal_date,
-                        message: entry.message.clone(),
-                    });
-                }
-            }
-        });
+        let found = self.program.run(selected, |row| Found { number: row.number, uid: row.uid, modseq: row.modseq });
+        let modseq = self.program.asks_for_modseq();
         let mut out = Text::default();
-        out.add("* SEARCH");
-        for candidate in candidates.iter().filter(|candidate| self.key.fits(candidate)) {
-            out.add(format_args!(" {}", if self.uid { candidate.uid } else { candidate.number }));
+        match self.returns {
+            None if !state.dialect.rev2 => write_plain("SEARCH", self.uid, &found, modseq, &mut out),
+            returns => {
+                let returns = returns.unwrap_or(Returns::ALL);
+                returns.write(&self.tag, self.uid, &found, modseq, &mut out);
+                self.saved = saves.then(|| returns.saved(&found));
+            }
         }
-        out.add("\r\n");
         Reply::ok("SEARCH completed").data(out).show(show)
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        if let (Some(saved), Some(selected)) = (self.saved.take(), &mut state.selected) {
+            selected.saved = if keep { saved } else { SequenceSet::of([]) };
+        }
+        // RFC 7162 section 3.1: one of the commands that switch it on.
+        state.dialect.condstore |= keep && self.program.asks_for_modseq();
     }
 }

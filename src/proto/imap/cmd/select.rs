@@ -6,6 +6,7 @@ use super::Command;
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
+use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, Selected, State};
 use crate::proto::imap::view::{Show, View};
 use crate::proto::imap::write::Text;
@@ -41,7 +42,22 @@ impl Command for Select {
         let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT").show(Show::Nothing) };
         let (view, pushed, data) = mailbox
             .with(|mailbox| (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only)));
-        self.parked = Some(Box::new(Selected { mailbox, read_only: self.read_only, view, pushed, parts_read: BTreeMap::new() }));
+        let mut data = data;
+        if state.offers("OBJECTID") {
+            // RFC 8474 section 4.2.
+            data.add(format_args!(
+                "* OK [MAILBOXID ({})] the mailbox, whatever its name\r\n",
+                mailbox.with(|mailbox| mailbox.id())
+            ));
+        }
+        self.parked = Some(Box::new(Selected {
+            mailbox,
+            read_only: self.read_only,
+            view,
+            pushed,
+            parts_read: BTreeMap::new(),
+            saved: SequenceSet::of([]),
+        }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }

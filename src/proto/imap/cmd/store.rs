@@ -81,7 +81,8 @@ impl Store {
 impl Command for Store {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if !self.uid && !self.set.fits(selected.view.len()) {
+        let by_uid = self.set.settle(&selected.saved, self.uid);
+        if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
         if selected.read_only {
@@ -91,7 +92,7 @@ impl Command for Store {
         let mut missing = false;
         let mut changes = Vec::new();
         selected.mailbox.with(|mailbox| {
-            for (number, told) in selected.view.chosen(&self.set, self.uid) {
+            for (number, told) in selected.view.chosen(&self.set, by_uid) {
                 let Some(entry) = mailbox.entry(told.uid) else {
                     missing = true;
                     continue;

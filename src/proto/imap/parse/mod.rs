@@ -8,8 +8,8 @@ pub mod sequence;
 use super::cursor::{Cursor, Parsed};
 use super::utf7;
 
-/// Longer mailbox names, and patterns of them, are refused: matching them costs the product of both.
-pub const MOST_NAME: usize = 255;
+/// Longer mailbox names, and patterns of them, are refused.
+pub use crate::mail::MOST_NAME;
 
 /// How names are written: RFC 3501 section 5.1.3, or RFC 6855 section 3.
 pub const NAMES: [&str; 2] = ["a mailbox name in modified UTF-7", "a mailbox name in UTF-8"];

@@ -27,6 +27,8 @@ pub enum Of {
     Text,
     /// `MIME`
     Mime,
+    /// What `BINARY[1.2]` is of: all of it, the transfer encoding undone (RFC 3516, RFC 9051 section 6.4.5).
+    Decoded,
 }
 
 /// What stands in the brackets and behind them.
@@ -51,16 +53,13 @@ impl Section {
         cursor.expect(b'[', "`[`")?;
         let (part, of) = if cursor.peek() == Some(b']') { (Vec::new(), Of::All) } else { spec(cursor)? };
         cursor.expect(b']', "`]`")?;
-        let mut partial = None;
-        if cursor.byte(b'<') {
-            let from = cursor.expect_number()?;
-            cursor.expect(b'.', "`.`")?;
-            let start = cursor.clone();
-            let most = cursor.number().filter(|&most| most > 0).ok_or_else(|| start.expected("a number from 1"))?;
-            cursor.expect(b'>', "`>`")?;
-            partial = Some((from, most));
-        }
-        Ok(Section { part, of, partial })
+        Ok(Section { part, of, partial: partial(cursor)? })
+    }
+
+    /// `section-binary` and a partial: part numbers and nothing else.
+    pub fn parse_binary(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        let part = parse_part(cursor)?;
+        Ok(Section { part, of: Of::Decoded, partial: partial(cursor)? })
     }
 
     /// As FETCH's response names it: `[1.2.HEADER.FIELDS (To)]<0>`.
@@ -72,7 +71,7 @@ impl Section {
             dot = ".";
         }
         match &self.of {
-            Of::All => {}
+            Of::All | Of::Decoded => {}
             Of::Header => drop(out.add(dot).add("HEADER")),
             Of::Text => drop(out.add(dot).add("TEXT")),
             Of::Mime => drop(out.add(dot).add("MIME")),
@@ -93,6 +92,7 @@ impl Section {
     /// The octets that are meant, a slice of the message where they stand in one; `None` where the message has no such part.
     pub fn pick(&self, message: &Message) -> Option<Bytes> {
         let all = self.pick_all(message)?;
+        // RFC 3516 section 4.3: a partial of BINARY counts decoded octets.
         let Some((from, most)) = self.partial else { return Some(all) };
         // RFC 3501: an offset beyond the end gives an empty string.
         let from = usize::try_from(from).unwrap_or(usize::MAX).min(all.len());
@@ -100,35 +100,65 @@ impl Section {
         Some(all.slice(from..to))
     }
 
+    /// Whether the message has what is meant: [`Section::pick`] gives it.
+    pub fn is_in(&self, message: &Message) -> bool {
+        match (&self.part[..], &self.of) {
+            ([], _) => true,
+            (_, Of::All | Of::Mime | Of::Decoded) => message.part_at(&self.part).is_some(),
+            _ => message.part_at(&self.part).is_some_and(|part| matches!(part.content, Content::Message(_))),
+        }
+    }
+
     /// Whether this, once written, gives a client the body of the message up to its end.
     pub fn reaches_the_end(&self, message: &Message) -> bool {
-        let reaches = |size: usize| self.partial.is_none_or(|(from, most)| u64::from(from) + u64::from(most) >= size as u64);
         match (&self.part[..], &self.of) {
-            ([], Of::All) => reaches(message.raw.len()),
-            ([], Of::Text) => reaches(message.structure().body.len()),
+            ([], Of::All | Of::Decoded) => self.reaches(message.raw.len()),
+            ([], Of::Text) => self.reaches(message.raw.len() - message.header_length()),
             _ => false,
         }
     }
 
     /// The part whose body this, once written, gives a client up to its end.
     pub fn part_read(&self, message: &Message) -> Option<&[u32]> {
-        if self.part.is_empty() || self.of != Of::All {
+        if self.part.is_empty() {
             return None;
         }
-        let size = message.part_at(&self.part)?.body.len() as u64;
-        let reaches = self.partial.is_none_or(|(from, most)| u64::from(from) + u64::from(most) >= size);
-        reaches.then_some(&self.part)
+        let part = message.part_at(&self.part)?;
+        let whole = match self.of {
+            Of::All => self.reaches(part.body.len()),
+            Of::Decoded if self.partial.is_some() => self.reaches(message.decoded_body(part).len()),
+            Of::Decoded => true,
+            _ => false,
+        };
+        whole.then_some(&self.part)
+    }
+
+    fn reaches(&self, size: usize) -> bool {
+        self.partial.is_none_or(|(from, most)| u64::from(from) + u64::from(most) >= size as u64)
+    }
+
+    /// This part has a transfer encoding that nobody knows how to undo.
+    pub fn is_undecodable(&self, message: &Message) -> bool {
+        let part = if self.part.is_empty() { None } else { message.part_at(&self.part) };
+        self.of == Of::Decoded && part.is_some_and(|part| matches!(part.content, Content::Leaf) && !message.can_decode(part))
     }
 
     fn pick_all(&self, message: &Message) -> Option<Bytes> {
         let slice = |range: &std::ops::Range<usize>| message.raw.get(range.clone()).map(|octets| message.raw.slice_ref(octets));
-        if self.part.is_empty() && self.of == Of::All {
-            return Some(message.raw.clone());
+        if self.part.is_empty() {
+            // The header is found without the structure.
+            let header = message.header_length();
+            return match &self.of {
+                Of::All | Of::Decoded => Some(message.raw.clone()),
+                Of::Header => slice(&(0..header)),
+                Of::Text => slice(&(header..message.raw.len())),
+                Of::Fields { names, not } => Some(message.fields_only(0..header, names, *not)),
+                Of::Mime => None,
+            };
         }
         let part = message.part_at(&self.part)?;
-        // RFC 3501: HEADER and TEXT of a part are those of the message inside it; of the whole message, its own.
+        // RFC 3501: HEADER and TEXT of a part are those of the message inside it.
         let inside = || match &part.content {
-            _ if self.part.is_empty() => Some(part),
             Content::Message(inner) => Some(&**inner),
             Content::Leaf | Content::Multipart(_) => None::<&Part>,
         };
@@ -137,10 +167,12 @@ impl Section {
             Of::Mime => slice(&part.header),
             Of::Header => slice(&inside()?.header),
             Of::Text => slice(&inside()?.body),
-            Of::Fields { names, not } => {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                Some(message.header_fields_only(inside()?, &names, *not))
-            }
+            Of::Fields { names, not } => Some(message.fields_only(inside()?.header.clone(), names, *not)),
+            Of::Decoded => match (&part.content, message.decoded_body(part)) {
+                (Content::Leaf, std::borrow::Cow::Owned(octets)) => Some(octets.into()),
+                // Of what has parts, only the parts have encodings.
+                _ => slice(&part.body),
+            },
         }
     }
 }
@@ -167,6 +199,31 @@ fn inside(part: &Part, path: &mut Vec<u32>, read: &[Vec<u32>]) -> bool {
         path.pop();
         whole
     })
+}
+
+/// `[1.2]`, `[]`: part numbers only.
+pub fn parse_part(cursor: &mut Cursor<'_>) -> Parsed<Vec<u32>> {
+    cursor.expect(b'[', "`[`")?;
+    let start = cursor.clone();
+    let (part, of) = if cursor.peek() == Some(b']') { (Vec::new(), Of::All) } else { spec(cursor)? };
+    if of != Of::All {
+        return Err(start.expected("part numbers and no more"));
+    }
+    cursor.expect(b']', "`]`")?;
+    Ok(part)
+}
+
+/// `<o.n>`
+fn partial(cursor: &mut Cursor<'_>) -> Parsed<Option<(u32, u32)>> {
+    if !cursor.byte(b'<') {
+        return Ok(None);
+    }
+    let from = cursor.expect_number()?;
+    cursor.expect(b'.', "`.`")?;
+    let start = cursor.clone();
+    let most = cursor.number().filter(|&most| most > 0).ok_or_else(|| start.expected("a number from 1 to 4294967295"))?;
+    cursor.expect(b'>', "`>`")?;
+    Ok(Some((from, most)))
 }
 
 fn spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, Of)> {

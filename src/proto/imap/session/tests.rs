@@ -1,7 +1,11 @@
 //! Conversations, by subject.
 
+mod append;
 mod enable;
+mod fetch;
+mod folders;
 mod hostile;
+mod list;
 mod listener;
 mod literals;
 mod login;
@@ -9,6 +13,9 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod room;
+mod search;
+mod sort;
 mod two;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! What FETCH asks for.
 
 use crate::proto::imap::cursor::{Cursor, Parsed};
-use crate::proto::imap::parse::section::{Of, Section};
+use crate::proto::imap::parse::section::{Of, Section, parse_part};
 
 /// Different items in one command: a header with some of its fields is copied for each.
 const MOST_ITEMS: usize = 100;
@@ -20,19 +20,37 @@ pub enum Item {
     },
     /// `BODY[...]` and the older names of such sections.
     Section {
-        /// As the response has it; `None`: `BODY` and the section.
-        label: Option<&'static str>,
+        /// As the response has it: `BODY` or `BINARY`, and the section follows, or an older name without one.
+        label: &'static str,
         section: Section,
         peek: bool,
     },
+    /// `BINARY.SIZE[...]`: the section's decoded size.
+    BinarySize(Section),
 }
 
 impl Item {
+    /// What it reads of a message.
+    pub fn section(&self) -> Option<&Section> {
+        match self {
+            Item::Section { section, .. } | Item::BinarySize(section) => Some(section),
+            _ => None,
+        }
+    }
+
+    /// Making it may copy as much as the message has octets.
+    pub fn copies(&self) -> bool {
+        self.section().is_some_and(|section| matches!(section.of, Of::Fields { .. } | Of::Decoded))
+    }
+
     /// Reading it sets \Seen.
     pub fn sets_seen(&self) -> bool {
         matches!(self, Item::Section { peek: false, .. })
     }
 }
+
+/// What a FETCH may ask for, as an error shows it.
+const EXPECTED: &str = "a fetch item such as `FLAGS`, `UID` or `BODY.PEEK[]`";
 
 /// One item, a macro, or a list of items.
 pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
@@ -62,9 +80,9 @@ pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
 
 fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
     let start = cursor.clone();
-    let wrong = || start.expected("a fetch item such as `FLAGS`, `UID` or `BODY.PEEK[]`");
+    let wrong = || start.expected(EXPECTED);
     let name = cursor.take_while(|b| b.is_ascii_alphanumeric() || b == b'.').ok_or_else(wrong)?.to_ascii_uppercase();
-    let older = |label, of, peek| Item::Section { label: Some(label), section: Section::whole(of), peek };
+    let older = |label, of, peek| Item::Section { label, section: Section::whole(of), peek };
     Ok(match name.as_slice() {
         b"UID" => Item::Uid,
         b"FLAGS" => Item::Flags,
@@ -73,8 +91,11 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         b"ENVELOPE" => Item::Envelope,
         b"BODYSTRUCTURE" => Item::Structure { extended: true },
         b"BODY" if cursor.peek() != Some(b'[') => Item::Structure { extended: false },
-        b"BODY" => Item::Section { label: None, section: Section::parse(cursor)?, peek: false },
-        b"BODY.PEEK" => Item::Section { label: None, section: Section::parse(cursor)?, peek: true },
+        b"BODY" => Item::Section { label: "BODY", section: Section::parse(cursor)?, peek: false },
+        b"BODY.PEEK" => Item::Section { label: "BODY", section: Section::parse(cursor)?, peek: true },
+        b"BINARY" => Item::Section { label: "BINARY", section: Section::parse_binary(cursor)?, peek: false },
+        b"BINARY.PEEK" => Item::Section { label: "BINARY", section: Section::parse_binary(cursor)?, peek: true },
+        b"BINARY.SIZE" => Item::BinarySize(Section { part: parse_part(cursor)?, of: Of::Decoded, partial: None }),
         b"RFC822" => older("RFC822", Of::All, false),
         // RFC 3501: functionally BODY.PEEK[HEADER].
         b"RFC822.HEADER" => older("RFC822.HEADER", Of::Header, true),

@@ -14,13 +14,23 @@ pub fn envelope(envelope: &Envelope, out: &mut Text) {
     out.add(" ").nstring(envelope.message_id.as_deref()).add(")");
 }
 
+/// How structures are shown.
+#[derive(Clone, Copy)]
+pub struct Style {
+    /// BODYSTRUCTURE, not BODY.
+    pub extended: bool,
+    /// IMAP4rev2 is on.
+    pub rev2: bool,
+}
+
 /// `body`
-pub fn body(message: &Message, part: &Part, extended: bool, out: &mut Text) {
+pub fn body(message: &Message, part: &Part, style: Style, out: &mut Text) {
+    let extended = style.extended;
     out.add("(");
     match &part.content {
         Content::Multipart(parts) if !parts.is_empty() => {
             for part in parts {
-                body(message, part, extended, out);
+                body(message, part, style, out);
             }
             out.add(" ").string(part.subtype.as_bytes());
             if extended {
@@ -29,24 +39,24 @@ pub fn body(message: &Message, part: &Part, extended: bool, out: &mut Text) {
             }
         }
         content => {
-            // RFC 3501: only message/rfc822 shows what is inside; in message/global (RFC 6532) a client reads an envelope only from IMAP4rev2 on.
+            // RFC 3501: only message/rfc822 shows what is inside; RFC 9051 section 7.5.2: message/global (RFC 6532), too.
             let inner = match content {
-                Content::Message(inner) if part.is("message", "rfc822") => Some(inner),
+                Content::Message(inner) if style.rev2 || part.is("message", "rfc822") => Some(inner),
                 _ => None,
             };
             out.string(part.kind.as_bytes()).add(" ").string(part.subtype.as_bytes()).add(" ");
             parameters(&part.parameters, out);
             out.add(" ").nstring(part.id.as_deref()).add(" ").nstring(part.description.as_deref());
-            out.add(" ").string(part.encoding.as_bytes()).add(format_args!(" {}", part.body.len()));
+            out.add(" ").string(part.encoding.as_bytes()).add(" ").number(part.body.len() as u64);
             if let Some(inner) = inner {
                 out.add(" ");
                 envelope(&message.envelope_of(inner), out);
                 out.add(" ");
-                body(message, inner, extended, out);
+                body(message, inner, style, out);
             }
             // A client that sees `message/rfc822` or `text` reads on; nothing else may have lines.
             if inner.is_some() || part.kind.eq_ignore_ascii_case("text") {
-                out.add(format_args!(" {}", part.lines));
+                out.add(" ").number(part.lines.into());
             }
             if extended {
                 out.add(" ").nstring(part.md5.as_deref());

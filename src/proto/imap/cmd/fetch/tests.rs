@@ -33,14 +33,11 @@ fn fetch_octets(message: &str, items: &str) -> Vec<u8> {
         date: Timestamp::from_second(1_767_225_600).unwrap().into(),
         message: Arc::new(Message::new(message.replace('\n', "\r\n").into())),
     };
-    let rendered = render::row(&items, &row);
+    let mut generator = Generator::new(items.into(), vec![row].into(), false);
     let mut out = Vec::new();
-    for piece in rendered.pieces {
-        if let Piece::Text(octets) | Piece::Payload(octets) = piece {
-            out.extend_from_slice(&octets);
-        }
+    while let Some(Piece::Text(octets) | Piece::Payload(octets)) = crate::proto::Source::next(&mut generator) {
+        out.extend_from_slice(&octets);
     }
-    assert_eq!(out.len() as u64, rendered.length);
     out
 }
 

@@ -1,34 +1,34 @@
-//! Search keys: their grammar, and whether a message fits.
+//! Search keys, and whether a message fits.
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::mail::{Flags, InternalDate, Message};
-use crate::proto::imap::cursor::{Cursor, Parsed};
-use crate::proto::imap::parse::date::date;
+use crate::mail::{Flags, InternalDate, Message, Pattern, Scratch};
 use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
 
-/// `NOT` and parentheses inside each other.
-const DEEPEST: usize = 50;
-/// Keys in one search: each may read every message.
-const MOST_KEYS: usize = 200;
-
 /// A message as SEARCH sees it.
-pub struct Candidate {
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
     pub number: u32,
     pub uid: u32,
     pub recent: bool,
-    pub flags: Flags,
+    pub modseq: u64,
+    pub flags: &'a Flags,
     pub date: InternalDate,
-    pub message: Arc<Message>,
+    pub message: &'a Arc<Message>,
 }
 
-/// What `*` stands for.
-#[derive(Clone, Copy)]
-pub struct Largest {
+/// What keys mean at the time of the search.
+pub struct Now<'a> {
+    /// `*` among message numbers.
     pub number: u32,
+    /// `*` among UIDs.
     pub uid: u32,
+    /// `$`
+    pub saved: &'a SequenceSet,
+    pub time: Timestamp,
 }
 
 /// How a date is compared with that of the key.
@@ -45,171 +45,127 @@ pub enum Key {
     All,
     /// All of these.
     And(Vec<Key>),
-    Or(Box<[Key; 2]>),
+    /// Any of these.
+    Or(Vec<Key>),
     Not(Box<Key>),
-    Flag(String),
+    /// A bit of [`Flags::system`].
+    System(u8),
+    Keyword(String),
     Recent,
-    Numbers(SequenceSet, Option<Numbers>),
-    Uids(SequenceSet, Option<Numbers>),
+    /// The set, and whether it has UIDs.
+    Numbers(SequenceSet, bool),
+    /// The same, once it is known what `*` and `$` are.
+    Bound(Numbers, bool),
     Arrived(When, Date),
+    /// So many seconds ago or more (RFC 5032).
+    Older(u32),
+    /// So many seconds ago or less.
+    Younger(u32),
+    /// Not after this.
+    Until(Timestamp),
+    /// Not before this.
+    From(Timestamp),
     Sent(When, Date),
-    Larger(u32),
-    Smaller(u32),
-    Header(String, String),
-    Body(String),
-    Text(String),
+    Larger(u64),
+    Smaller(u64),
+    /// RFC 7162 section 3.1.5: changed at this value of the mailbox's counter or later.
+    Modseq(u64),
+    Header(String, Pattern),
+    Body(Pattern),
+    Text(Pattern),
+    EmailId(String),
+    ThreadId(String),
+    EmailNumber(u64),
+    ThreadNumber(u64),
+    Attachment,
 }
 
-/// Keys with a space between: all must hold.
-pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Key> {
-    let mut left = MOST_KEYS;
-    let mut keys = vec![key(cursor, DEEPEST, &mut left)?];
-    while cursor.byte(b' ') {
-        keys.push(key(cursor, DEEPEST, &mut left)?);
-    }
-    Ok(Key::And(keys))
-}
-
-fn key(cursor: &mut Cursor<'_>, depth: usize, left: &mut usize) -> Parsed<Key> {
-    let start = cursor.clone();
-    let Some(depth) = depth.checked_sub(1) else {
-        return Err(start.expected(format!("at most {DEEPEST} keys inside each other")));
-    };
-    *left = left.checked_sub(1).ok_or_else(|| start.expected(format!("at most {MOST_KEYS} search keys")))?;
-    if cursor.peek() == Some(b'(') {
-        let keys = cursor.list("a search key", |c| key(c, depth, left))?;
-        return if keys.is_empty() { Err(start.expected("a search key")) } else { Ok(Key::And(keys)) };
-    }
-    if SequenceSet::starts(cursor) {
-        return Ok(Key::Numbers(SequenceSet::parse(cursor)?, None));
-    }
-    let word = cursor.atom().ok_or_else(|| start.expected("a search key"))?.to_ascii_uppercase();
-    if let Some(flag) = flag_key(&word) {
-        return Ok(flag);
-    }
-    if matches!(word.as_str(), "ALL" | "NEW" | "OLD") {
-        return Ok(match word.as_str() {
-            "ALL" => Key::All,
-            "NEW" => Key::And(vec![Key::Recent, not(system("\\Seen"))]),
-            _ => not(Key::Recent),
-        });
-    }
-    let known = [
-        "BCC",
-        "BEFORE",
-        "BODY",
-        "CC",
-        "FROM",
-        "HEADER",
-        "KEYWORD",
-        "LARGER",
-        "NOT",
-        "ON",
-        "OR",
-        "SENTBEFORE",
-        "SENTON",
-        "SENTSINCE",
-        "SINCE",
-        "SMALLER",
-        "SUBJECT",
-        "TEXT",
-        "TO",
-        "UID",
-        "UNKEYWORD",
-    ];
-    if !known.contains(&word.as_str()) {
-        return Err(start.expected("a search key"));
-    }
-    cursor.expect_space()?;
-    with_argument(&word, cursor, depth, left)
-}
-
-fn with_argument(word: &str, cursor: &mut Cursor<'_>, depth: usize, left: &mut usize) -> Parsed<Key> {
-    Ok(match word {
-        "NOT" => not(key(cursor, depth, left)?),
-        "OR" => {
-            let first = key(cursor, depth, left)?;
-            cursor.expect_space()?;
-            Key::Or(Box::new([first, key(cursor, depth, left)?]))
-        }
-        "UID" => Key::Uids(SequenceSet::parse(cursor)?, None),
-        "KEYWORD" => Key::Flag(cursor.expect_atom("a keyword")?.to_owned()),
-        "UNKEYWORD" => not(Key::Flag(cursor.expect_atom("a keyword")?.to_owned())),
-        "LARGER" => Key::Larger(cursor.expect_number()?),
-        "SMALLER" => Key::Smaller(cursor.expect_number()?),
-        "BEFORE" => Key::Arrived(When::Before, date(cursor)?),
-        "ON" => Key::Arrived(When::On, date(cursor)?),
-        "SINCE" => Key::Arrived(When::Since, date(cursor)?),
-        "SENTBEFORE" => Key::Sent(When::Before, date(cursor)?),
-        "SENTON" => Key::Sent(When::On, date(cursor)?),
-        "SENTSINCE" => Key::Sent(When::Since, date(cursor)?),
-        "BODY" => Key::Body(cursor.astring_text("text to search for")?),
-        "TEXT" => Key::Text(cursor.astring_text("text to search for")?),
-        "HEADER" => {
-            let name = cursor.astring_text("the name of a header field")?;
-            cursor.expect_space()?;
-            Key::Header(name, cursor.astring_text("text to search for")?)
-        }
-        field => Key::Header(field.to_owned(), cursor.astring_text("text to search for")?),
-    })
-}
-
-fn flag_key(word: &str) -> Option<Key> {
-    let flag = |name: &str| {
-        let found =
-            Flags::SYSTEM.iter().find(|(system, _)| system.get(1..).is_some_and(|system| system.eq_ignore_ascii_case(name)));
-        found.map(|(name, _)| system(name))
-    };
-    match word.strip_prefix("UN") {
-        Some(rest) => flag(rest).map(not),
-        None if word == "RECENT" => Some(Key::Recent),
-        None => flag(word),
-    }
-}
-
-fn system(name: &str) -> Key {
-    Key::Flag(name.to_owned())
-}
-
-fn not(key: Key) -> Key {
-    Key::Not(Box::new(key))
+/// What it takes to try a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// Nothing but what the mailbox knows.
+    Entry,
+    /// The header.
+    Header,
+    /// All octets.
+    Octets,
 }
 
 impl Key {
-    /// Fixes what `*` means, before messages are tried.
-    pub fn bind(&mut self, largest: Largest) {
+    /// Fixes what depends on the mailbox and the clock, and puts keys that cost little before those that cost much.
+    pub fn bind(&mut self, now: &Now<'_>) {
         match self {
-            Key::And(keys) => keys.iter_mut().for_each(|key| key.bind(largest)),
-            Key::Or(keys) => keys.iter_mut().for_each(|key| key.bind(largest)),
-            Key::Not(key) => key.bind(largest),
-            Key::Numbers(set, numbers) => *numbers = Some(set.numbers(largest.number)),
-            Key::Uids(set, numbers) => *numbers = Some(set.numbers(largest.uid)),
+            Key::And(keys) | Key::Or(keys) => {
+                keys.iter_mut().for_each(|key| key.bind(now));
+                keys.sort_by_key(Key::cost);
+            }
+            Key::Not(key) => key.bind(now),
+            Key::Numbers(set, uid) => {
+                let uid = set.settle(now.saved, *uid);
+                *self = Key::Bound(set.numbers(if uid { now.uid } else { now.number }), uid);
+            }
+            Key::Older(seconds) => *self = Key::Until(ago(now.time, *seconds)),
+            Key::Younger(seconds) => *self = Key::From(ago(now.time, *seconds)),
             _ => {}
         }
     }
 
-    /// Whether the message fits.
-    pub fn fits(&self, candidate: &Candidate) -> bool {
-        let message = &candidate.message;
+    /// What it takes to try it.
+    pub fn cost(&self) -> Cost {
         match self {
-            Key::All => true,
-            Key::And(keys) => keys.iter().all(|key| key.fits(candidate)),
-            Key::Or(keys) => keys.iter().any(|key| key.fits(candidate)),
-            Key::Not(key) => !key.fits(candidate),
-            Key::Flag(name) => candidate.flags.has(name),
-            Key::Recent => candidate.recent,
-            Key::Numbers(_, numbers) => numbers.as_ref().is_some_and(|numbers| numbers.contains(candidate.number)),
-            Key::Uids(_, numbers) => numbers.as_ref().is_some_and(|numbers| numbers.contains(candidate.uid)),
-            // RFC 3501: time and zone do not count; INTERNALDATE is told in UTC here.
-            Key::Arrived(when, date) => when.fits(candidate.date.clock().date(), *date),
-            Key::Sent(when, date) => message.sent_date().is_some_and(|sent| when.fits(sent, *date)),
-            Key::Larger(size) => message.raw.len() as u64 > u64::from(*size),
-            Key::Smaller(size) => (message.raw.len() as u64) < u64::from(*size),
-            Key::Header(name, text) => message.header_contains(name, text),
-            Key::Body(text) => message.body_contains(text),
-            Key::Text(text) => message.text_contains(text),
+            Key::And(keys) | Key::Or(keys) => keys.iter().map(Key::cost).max().unwrap_or(Cost::Entry),
+            Key::Not(key) => key.cost(),
+            Key::Sent(..) | Key::Header(..) | Key::ThreadId(_) | Key::ThreadNumber(_) => Cost::Header,
+            Key::Body(_) | Key::Text(_) | Key::EmailId(_) | Key::EmailNumber(_) | Key::Attachment => Cost::Octets,
+            _ => Cost::Entry,
         }
     }
+
+    /// Flags are among what it tries.
+    pub fn asks_for_flags(&self) -> bool {
+        match self {
+            Key::And(keys) | Key::Or(keys) => keys.iter().any(Key::asks_for_flags),
+            Key::Not(key) => key.asks_for_flags(),
+            Key::System(_) | Key::Keyword(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the message fits. Keys that were not bound fit none.
+    pub fn fits(&self, row: &Row<'_>, scratch: &mut Scratch) -> bool {
+        let message = row.message;
+        match self {
+            Key::All => true,
+            Key::And(keys) => keys.iter().all(|key| key.fits(row, scratch)),
+            Key::Or(keys) => keys.iter().any(|key| key.fits(row, scratch)),
+            Key::Not(key) => !key.fits(row, scratch),
+            Key::System(bit) => row.flags.system & bit != 0,
+            Key::Keyword(name) => row.flags.has(name),
+            Key::Recent => row.recent,
+            Key::Bound(numbers, uid) => numbers.contains(if *uid { row.uid } else { row.number }),
+            Key::Numbers(..) | Key::Older(_) | Key::Younger(_) => false,
+            // RFC 3501: time and zone do not count.
+            Key::Arrived(when, date) => when.fits(row.date.clock().date(), *date),
+            Key::Until(time) => row.date.instant() <= *time,
+            Key::From(time) => row.date.instant() >= *time,
+            Key::Sent(when, date) => message.sent_date().is_some_and(|sent| when.fits(sent, *date)),
+            Key::Larger(size) => message.raw.len() as u64 > *size,
+            Key::Smaller(size) => (message.raw.len() as u64) < *size,
+            Key::Modseq(modseq) => row.modseq >= *modseq,
+            Key::Header(name, pattern) => message.header_contains(name, pattern, scratch),
+            Key::Body(pattern) => message.body_contains(pattern, scratch),
+            Key::Text(pattern) => message.text_contains(pattern, scratch),
+            Key::EmailId(id) => message.email_id() == *id,
+            Key::ThreadId(id) => message.thread_id() == *id,
+            Key::EmailNumber(number) => message.email_number() == *number,
+            Key::ThreadNumber(number) => message.thread_number() == *number,
+            Key::Attachment => message.has_attachment(),
+        }
+    }
+}
+
+fn ago(time: Timestamp, seconds: u32) -> Timestamp {
+    Timestamp::from_second(time.as_second().saturating_sub(i64::from(seconds))).unwrap_or(Timestamp::MIN)
 }
 
 impl When {

@@ -132,10 +132,10 @@ fn append_that_cannot_be() {
          C:
          S: A3 NO [CANNOT] a message is not empty
          C: A4 APPEND INBOX hello
-         S: A4 BAD expected a literal at column 17, got `hello`
+         S: A4 BAD expected a flag list, a date or a literal at column 17, got `hello`
          C: A5 APPEND INBOX {1+}
          C: x y
-         S: A5 BAD expected the end of the line at column 23, got a space",
+         S: A5 BAD expected a flag list, a date or a literal at column 24, got `y`",
     );
 }
 
