@@ -1,7 +1,8 @@
 //! ENVELOPE: the header fields that IMAP hands out parsed (RFC 3501 section 7.4.2, RFC 9051 section 7.5.2).
 
 use super::addresses::addresses;
-use super::header::{fields, unfolded};
+use super::header::{fields, unfolded, values};
+use super::{Message, decode};
 
 /// One address, or the start or end of a group (then `host` is `None`). Octets as they stand, in whatever charset.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,32 @@ pub struct Address {
     pub mailbox: Option<Vec<u8>>,
     /// The domain, empty where the header has none.
     pub host: Option<Vec<u8>>,
+}
+
+impl Address {
+    /// The local part, or the group's name, as text.
+    pub fn local_part(&self) -> Option<String> {
+        self.mailbox.as_ref().map(|octets| String::from_utf8_lossy(octets).into_owned())
+    }
+
+    /// What a reader sees of it: the display name, encoded words decoded, or the group's name, or `mailbox@host` (RFC 5957 section 3).
+    pub fn display(&self) -> String {
+        let text = |octets: &Vec<u8>| String::from_utf8_lossy(octets).into_owned();
+        let mailbox = self.local_part().unwrap_or_default();
+        match (&self.name, self.host.as_ref().filter(|host| !host.is_empty())) {
+            (Some(name), _) => decode::encoded_words(&text(name)),
+            (None, Some(host)) => format!("{mailbox}@{}", text(host)),
+            (None, None) => decode::encoded_words(&mailbox),
+        }
+    }
+}
+
+impl Message {
+    /// The first address in the first field of this name.
+    pub fn first_address(&self, field: &str) -> Option<Address> {
+        let value = values(&self.raw, field.as_bytes()).next().map(unfolded)?;
+        addresses(&value).into_iter().next()
+    }
 }
 
 /// The fields: raw header text in whatever charset, unfolded.
