@@ -99,7 +99,7 @@ fn encoded_word(text: &str) -> Option<(String, &str)> {
     let (data, _) = data.split_once("?=")?;
     let octets = match encoding {
         "B" | "b" => base64(data.as_bytes()),
-        "Q" | "q" => quoted_printable(data.replace('_', " ").as_bytes()),
+        "Q" | "q" => quoted_printable(data.replace('_', "=20").as_bytes()),
         _ => return None,
     };
     // RFC 2231 section 5: a language may follow the charset.
@@ -173,7 +173,7 @@ fn quoted_printable_into(octets: &[u8], decoded: &mut Vec<u8>) {
     decoded.reserve(octets.len());
     let mut rest = octets;
     while let Some(at) = memchr::memchr(b'=', rest) {
-        decoded.extend_from_slice(&rest[..at]);
+        without_padding(&rest[..at], false, decoded);
         rest = &rest[at + 1..];
         match rest {
             [high, low, after @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
@@ -186,7 +186,26 @@ fn quoted_printable_into(octets: &[u8], decoded: &mut Vec<u8>) {
             },
         }
     }
-    decoded.extend_from_slice(rest);
+    without_padding(rest, true, decoded);
+}
+
+/// Literal text without the blanks at the ends of its lines: they are padding of the transport (RFC 2045 section 6.7, rule 3). `ends`: the last line does.
+fn without_padding(text: &[u8], ends: bool, decoded: &mut Vec<u8>) {
+    let mut from = 0;
+    for end in memchr::memchr_iter(b'\n', text).chain(ends.then_some(text.len())) {
+        let (line, line_end) = match &text[from..end] {
+            [line @ .., b'\r'] if end < text.len() => (line, end - 1),
+            line => (line, end),
+        };
+        let kept = line.iter().rposition(|octet| !matches!(octet, b' ' | b'\t')).map_or(0, |last| last + 1);
+        decoded.extend_from_slice(&line[..kept]);
+        from = line_end;
+        if end < text.len() {
+            decoded.extend_from_slice(&text[line_end..=end]);
+            from = end + 1;
+        }
+    }
+    decoded.extend_from_slice(&text[from..]);
 }
 
 /// The length of blanks and a line end, if that is all that follows on the line.
@@ -218,6 +237,7 @@ mod tests {
             ("S*G", "base64", "H"),
             ("a=3Db=\r\nc= \t\n=4", "quoted-printable", "a=bc=4"),
             ("=", "quoted-printable", ""),
+            ("a \t\r\n b=20 \r\n \n=41 ", "quoted-printable", "a\r\n b \r\n\nA"),
             ("a=3Db", "7bit", "a=3Db"),
         ] {
             assert_eq!(String::from_utf8_lossy(&transfer(octets.as_bytes(), encoding)), decoded, "{octets}");

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use jiff::Timestamp;
 
 use super::log::Log;
-use super::{Change, InternalDate, Message, SequenceRange, Signal};
+use super::room::{Held, Ledger, Quota, Room, Usage};
+use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
@@ -120,6 +121,8 @@ pub struct Entry {
     pub internal_date: InternalDate,
     /// The message.
     pub message: Arc<Message>,
+    /// The room that it takes; none in an entry that is in no mailbox.
+    pub held: Held,
 }
 
 /// The messages of a mailbox and its counters.
@@ -135,6 +138,8 @@ pub struct Mailbox {
     pub uid_next: u32,
     /// What clients are told of `uid_next`, where that is not so.
     uid_next_told: Option<u32>,
+    /// UIDs that were given before they started from 1 again: messages of scenarios are numbered on, and are never taken for each other.
+    uids_before: u64,
     /// The counter of changes; every change takes the next value.
     pub highest_modseq: u64,
     /// By ascending UID; the index is the true sequence number less one.
@@ -144,6 +149,12 @@ pub struct Mailbox {
     /// Whose flags changed lately; a UID may stand there more than once.
     flagged: Log,
     generation: u64,
+    /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
+    pub special_use: Vec<&'static str>,
+    /// No other mailbox of its account has had it.
+    number: u32,
+    deleted: bool,
+    ledger: Arc<Ledger>,
     watchers: Vec<Weak<Signal>>,
     changed: bool,
 }
@@ -169,8 +180,48 @@ impl Mailbox {
             uid,
             seen: flags.system & Flags::SEEN != 0,
         });
-        self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message });
+        let held = Held::new(&self.ledger, &message);
+        self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
+    }
+
+    /// MAILBOXID (RFC 8474 section 4): the same whatever its name, the same in every run in which the account's mailboxes are made in the same order.
+    pub fn id(&self) -> String {
+        self.ledger.mailbox_id(self.number)
+    }
+
+    /// DELETE: it is in no account any more, and its messages are gone. Who has it selected holds an empty one.
+    pub(super) fn delete(&mut self, notes: &mut Notes) {
+        self.deleted = true;
+        for entry in std::mem::take(&mut self.entries) {
+            notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
+        }
+        self.begin_anew();
+    }
+
+    /// RENAME. To whoever follows messages by their places, each of them goes from one to another.
+    pub(super) fn rename(&mut self, name: Arc<str>, notes: &mut Notes) {
+        let old = std::mem::replace(&mut self.name, name);
+        for entry in &self.entries {
+            let (user, mailbox, uid) = (&self.user, &self.name, entry.uid);
+            let seen = entry.flags.system & Flags::SEEN != 0;
+            notes.push(Note::Delivered { user: user.clone(), mailbox: mailbox.clone(), uid, seen });
+            let (from, from_uid) = (old.clone(), uid);
+            notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: false });
+            notes.push(Note::Expunged { user: user.clone(), mailbox: old.clone(), uid });
+        }
+    }
+
+    /// It was deleted.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted
+    }
+
+    /// Another UIDVALIDITY: this one, or one that no mailbox of the account has had.
+    pub fn set_uid_validity(&mut self, value: Option<u32>) {
+        self.uid_validity = value.unwrap_or_else(|| self.ledger.next_uid_validity());
+        self.ledger.note_uid_validity(self.uid_validity);
+        self.touch();
     }
 
     /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
@@ -191,6 +242,13 @@ impl Mailbox {
     /// The entry with this UID.
     pub fn entry(&self, uid: u32) -> Option<&Entry> {
         self.position(uid).map(|place| &self.entries[place])
+    }
+
+    /// The entry with this UID, found at once where its number is what somebody believes it to be.
+    pub fn entry_near(&self, number: u32, uid: u32) -> Option<&Entry> {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        let near = place.and_then(|place| self.entries.get(place)).filter(|entry| entry.uid == uid);
+        near.or_else(|| self.entry(uid))
     }
 
     /// Changes flags of one message; the answer says whether anything changed (then its modseq is new). No such UID: `false`.
@@ -279,9 +337,13 @@ impl Mailbox {
         match change {
             Change::Deliver { template, count, flags } => {
                 for _ in 0..*count {
-                    let raw = template.render(u64::from(self.uid_next), &self.user);
+                    let number = self.uids_before + u64::from(self.uid_next);
+                    let message = match template {
+                        Template::Raw(raw) => Message::shared(raw.clone()),
+                        Template::Parts { .. } => Message::new(template.render(number, &self.user)),
+                    };
                     let flags = Flags::from_names(flags.iter().map(String::as_str));
-                    self.append(Arc::new(Message::new(raw)), flags, now, notes);
+                    self.append(Arc::new(message), flags, now, notes);
                 }
             }
             Change::Expunge(ranges) => {
@@ -295,9 +357,8 @@ impl Mailbox {
                 }
             }
             Change::UidValidity(value) => {
-                self.uid_validity = value.unwrap_or(self.uid_validity.saturating_add(1));
                 self.number_anew(notes);
-                self.touch();
+                self.set_uid_validity(*value);
             }
             // No message has changed, so there is nothing to tell.
             Change::UidNext(value) => self.uid_next_told = Some((*value).max(1)),
@@ -321,7 +382,10 @@ impl Mailbox {
             notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: true });
             notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
         }
+        let before = u64::from(self.uid_next);
         let uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.uids_before += before.saturating_sub(u64::from(uid_next));
+        self.uid_next_told = None;
         // Messages without a gap keep their UIDs; but a UID of one that is gone may be given again.
         if self.uid_next != uid_next {
             self.uid_next = uid_next;
@@ -355,19 +419,31 @@ fn sorted(mut uids: Vec<u32>) -> Vec<u32> {
 pub struct MailboxRef(Arc<Mutex<Mailbox>>);
 
 impl MailboxRef {
-    /// An empty one.
+    /// An empty one, in no account.
     pub fn new(user: Arc<str>, name: Arc<str>, uid_validity: u32) -> Self {
+        let store = Arc::new(Usage::new(Quota::default()));
+        let ledger = Arc::new(Ledger::new(store, &user, Quota::default()));
+        ledger.start_at(uid_validity);
+        MailboxRef::in_account(user, name, uid_validity, 0, ledger)
+    }
+
+    pub(super) fn in_account(user: Arc<str>, name: Arc<str>, uid_validity: u32, number: u32, ledger: Arc<Ledger>) -> Self {
         MailboxRef(Arc::new(Mutex::new(Mailbox {
             user,
             name,
             uid_validity,
             uid_next: 1,
             uid_next_told: None,
+            uids_before: 0,
             highest_modseq: 1,
             entries: Vec::new(),
             expunged: Log::new(EXPUNGED_KEPT),
             flagged: Log::new(FLAGGED_KEPT),
             generation: 0,
+            special_use: Vec::new(),
+            number,
+            deleted: false,
+            ledger,
             watchers: Vec::new(),
             changed: false,
         })))
@@ -405,6 +481,15 @@ impl MailboxRef {
     /// The signal is no longer raised.
     pub fn unwatch(&self, signal: &Arc<Signal>) {
         self.lock().watchers.retain(|watcher| watcher.strong_count() > 0 && !std::ptr::eq(watcher.as_ptr(), Arc::as_ptr(signal)));
+    }
+
+    /// Keeps room for these messages until they are appended, or not: in the store, where those that it has take none, and in the account, where all do.
+    ///
+    /// # Errors
+    /// [`Full`]: there is none.
+    pub fn room<'a>(&self, messages: impl IntoIterator<Item = &'a Arc<Message>>) -> Result<Room, Full> {
+        let ledger = self.lock().ledger.clone();
+        Room::for_messages(&ledger, messages)
     }
 
     /// Whether both are the same mailbox.
@@ -445,6 +530,27 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
+        let mailbox = mailbox();
+        fill(&mailbox, 4);
+        let mut notes = Vec::new();
+        mailbox.with(|mailbox| {
+            mailbox.expunge(&[1, 3], &mut Vec::new());
+            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
+            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
+        });
+        fill(&mailbox, 1);
+        let id =
+            mailbox.with(|mailbox| mailbox.entries.last().and_then(|entry| entry.message.message_id().map(|id| id.to_string())));
+        assert_eq!(id.as_deref(), Some("<5.bob.at.mailfault.test@mailfault.test>"));
+        let moves = notes.iter().filter_map(|note| match note {
+            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
+            _ => None,
+        });
+        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
+    }
+
+    #[test]
     fn a_uidnext_that_goes_back_is_told_until_the_next_message_and_gives_no_uid_twice() {
         let mailbox = mailbox();
         fill(&mailbox, 3);
@@ -457,23 +563,6 @@ mod tests {
             assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
             assert_eq!(mailbox.uid_next_told(), 5);
         });
-    }
-
-    #[test]
-    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
-        let mailbox = mailbox();
-        fill(&mailbox, 4);
-        let mut notes = Vec::new();
-        mailbox.with(|mailbox| {
-            mailbox.expunge(&[1, 3], &mut Vec::new());
-            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
-            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
-        });
-        let moves = notes.iter().filter_map(|note| match note {
-            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
-            _ => None,
-        });
-        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
     }
 
     #[test]

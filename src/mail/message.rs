@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::decode;
 use super::header::{fields, first_value, header_end};
+use super::room::Shelf;
 use super::{Content, Envelope, Part};
 
 /// A message: octets that never change, and what was found in them when somebody first asked. Several mailboxes may hold the same one.
@@ -17,13 +18,28 @@ pub struct Message {
     pub raw: Bytes,
     structure: OnceLock<Box<Part>>,
     pub(super) digest: OnceLock<u64>,
+    pub(super) shelf: Shelf,
+    /// The octets are held elsewhere in any case, and take no room of their own.
+    pub(super) shared: bool,
     pub(super) email: OnceLock<u64>,
 }
 
 impl Message {
     /// From its octets.
     pub fn new(raw: Bytes) -> Self {
-        Message { raw, structure: OnceLock::new(), digest: OnceLock::new(), email: OnceLock::new() }
+        Message {
+            raw,
+            structure: OnceLock::new(),
+            digest: OnceLock::new(),
+            email: OnceLock::new(),
+            shelf: Shelf::default(),
+            shared: false,
+        }
+    }
+
+    /// From octets that a scenario holds as long as the server runs: they take no room in the store.
+    pub(super) fn shared(raw: Bytes) -> Self {
+        Message { shared: true, ..Message::new(raw) }
     }
 
     /// Its MIME structure, found at the first call.

@@ -1,5 +1,6 @@
 //! The mail: accounts, mailboxes, messages, and what can be asked of a message. No protocol, no sockets.
 
+mod account;
 mod address;
 mod addresses;
 mod date_field;
@@ -18,11 +19,16 @@ mod note;
 mod object_id;
 mod parameters;
 mod pattern;
+mod room;
 mod searching;
 mod signal;
+mod special_use;
 mod store;
+mod subject;
+mod threading;
 mod transaction;
 
+pub use account::{Account, AccountSpec, MOST_NAME, is_mailbox_name};
 pub use decode::from_charset;
 pub(crate) use digest::Fnv;
 pub use digest::Identity;
@@ -34,7 +40,11 @@ pub use mime::{Content, Disposition, Part};
 pub use mutation::{Change, FlagChange, Mutation, SequenceRange, Template};
 pub use note::{Note, Notes};
 pub use pattern::Pattern;
+pub use room::{Full, Held, Quota, Room};
 pub use searching::Scratch;
 pub use signal::Signal;
-pub use store::{Account, AccountSpec, Denied, Full, InitialMail, Store, StoreSpec};
+pub use special_use::{SPECIAL_USES, special_use};
+pub use store::{Denied, InitialMail, InitialMailbox, Store, StoreSpec};
+pub use subject::{BaseSubject, base_subject};
+pub use threading::{Forest, Node, Threadable, by_references, by_subject};
 pub use transaction::{Body, Transaction};

@@ -1,5 +1,7 @@
 //! The language of scenario files as data: every table and its keys, every step. The reader, its error messages and the JSON Schema all go by it.
 
+use crate::mail::SPECIAL_USES;
+
 /// A table and the keys it may have.
 pub(super) struct TableDef {
     /// What messages call it.
@@ -98,6 +100,7 @@ pub(super) static SCENARIO: TableDef = TableDef {
         key("use", Shape::Texts, "Scenarios that this one builds on: built-in names, or paths from this file's folder."),
         key("fault", Shape::Tables(&FAULT), "What goes wrong, where and when; in the order in which they act at one moment."),
         key("user", Shape::Tables(&USER), "Accounts. Without any, every name with any password logs in."),
+        key("mailbox", Shape::Tables(&MAILBOX), "Mailboxes that are there from the start, beside INBOX."),
         key("mail", Shape::Tables(&MAIL), "Mail that is in a mailbox from the start, or arrives over time."),
         key(
             "listen",
@@ -200,6 +203,33 @@ pub(super) static MAIL: TableDef = TableDef {
     ],
 };
 
+pub(super) static MAILBOX: TableDef = TableDef {
+    needed: &["name"],
+    name: "[[mailbox]]",
+    about: "A mailbox that is there from the start.",
+    keys: &[
+        key("user", Shape::Text, "Whose mailbox; without it, every user has one."),
+        key(
+            "name",
+            Shape::Text,
+            "Its name, `/` between the levels. Those above it are not made: they can only be walked through.",
+        ),
+        key("special_use", Shape::SomeOf(&SPECIAL_USES), "What it is for, such as `\\Drafts`."),
+        key("subscribed", Shape::Bool, "Whether the user is subscribed to it; `true` unless given."),
+        key("uidvalidity", Shape::Count(1, 4_294_967_295), "Its UIDVALIDITY, if it matters."),
+    ],
+};
+
+pub(super) static QUOTA: TableDef = TableDef {
+    needed: &[],
+    name: "`quota`",
+    about: "Limits of an account. Mail of the scenario may be more.",
+    keys: &[
+        key("storage", Shape::Size, "The most octets in all mailboxes together; a copy counts like any other."),
+        key("messages", Shape::Count(0, ANY), "The most messages in all mailboxes together."),
+    ],
+};
+
 pub(super) static USER: TableDef = TableDef {
     needed: &["name", "password"],
     name: "[[user]]",
@@ -208,6 +238,7 @@ pub(super) static USER: TableDef = TableDef {
         key("name", Shape::Text, "The login name."),
         key("password", Shape::Text, "The password."),
         key("mechanisms", Shape::SomeOf(&MECHANISMS), "The only mechanisms that this user may log in with."),
+        key("quota", Shape::Table(&QUOTA), "This user's limits, instead of those in [imap]."),
     ],
 };
 
@@ -272,6 +303,7 @@ pub(super) static IMAP: TableDef = TableDef {
         key("after_login", Shape::Table(&BY_STATE), "The same while a user is logged in."),
         key("preauth", Shape::Text, "The greeting is PREAUTH: this user is logged in from the start."),
         key("size_limit", Shape::Size, "The largest message that APPEND takes."),
+        key("quota", Shape::Table(&QUOTA), "Limits of every account; SMTP obeys them, too."),
     ],
 };
 
@@ -451,8 +483,8 @@ pub(super) static STEPS: [StepDef; 33] = [
         alone: true,
         ..step("stop-reading", Shape::Duration, "Does not even read: until the client gives up, or so long.", "\"stop-reading\"")
     },
-    word("store", "The message is kept, whatever is said; at FETCH, the bodies count as read.", "\"store\""),
-    word("lose", "The message is not kept, whatever is said; at FETCH, the bodies count as not read.", "\"lose\""),
+    word("store", "The message is kept, whatever is said.", "\"store\""),
+    word("lose", "The message is not kept, whatever is said.", "\"lose\""),
     word("refuse", "The port is closed.", "\"refuse\""),
     word("blackhole", "Connections are not answered, as by a firewall that drops.", "\"blackhole\""),
     step("hide", Shape::Texts, "Capabilities that are not shown.", "{ hide = [\"STARTTLS\"] }"),

@@ -6,9 +6,9 @@ use super::problem::{Problem, Span};
 use super::tree::{Entry, Node, Value};
 
 /// Keys whose lists are appended.
-const LISTS: [&str; 5] = ["fault", "user", "mail", "listen", "dialogue"];
+const LISTS: [&str; 6] = ["fault", "user", "mailbox", "mail", "listen", "dialogue"];
 /// Tables within tables that are merged, not compared.
-const INNER: [&str; 6] = ["smtp", "imap", "ports", "before_tls", "after_tls", "after_login"];
+const INNER: [&str; 7] = ["smtp", "imap", "quota", "ports", "before_tls", "after_tls", "after_login"];
 /// Lists within tables that are appended.
 const APPENDED: [&str; 2] = ["offer", "hide"];
 

@@ -72,7 +72,7 @@ fn a_fetch_returns_what_was_not_asked_for() {
             ("imap/fetch-without-data", |_, _| {
                 "a OK FETCH completed\r\n* BYE logging out\r\nz OK LOGOUT completed\r\n".to_owned()
             }),
-            ("imap/fetch-unparsable", |reply, _| reply.replacen("FETCH (", "FETCH ((", 1)),
+            ("imap/fetch-unparsable", |reply, _| reply.replacen("FETCH (", "FETCH ", 1)),
             ("imap/fetch-of-unknown-message", |reply, _| {
                 reply.replacen("* 1 FETCH", "* 91 FETCH", 1).replacen("UID 1 ", "UID 91 ", 1)
             }),
@@ -329,17 +329,4 @@ fn a_command_can_be_misread() {
     assert_eq!(client.line(), "c BAD unknown command `FROBNICATE`");
     let stopped = server.stop();
     assert_eq!(events(&stopped.journal, "oddity").count(), 0, "that was no mistake of the client");
-}
-
-#[test]
-fn bodies_that_are_lost_count_as_not_read() {
-    let fault = "[[fault]]\non = \"imap\"\nat = \"FETCH\"\nconnections = 1\ndo = [\"lose\", \"pass\"]\n";
-    let server = Server::start(Scenario::Text(format!("[[mail]]\ncount = 1\n{fault}")));
-    for (unseen, fetched) in [("* SEARCH 1", 0), ("* SEARCH", 1)] {
-        let mut client = Client::selected(&server.imap, USER);
-        assert_ok(&client.imap("FETCH 1 BODY[]"));
-        assert_eq!(client.imap("SEARCH UNSEEN")[0], unseen, "{fetched}");
-    }
-    let stopped = server.stop();
-    assert_eq!(events(&stopped.journal, "fetched").count(), 1);
 }

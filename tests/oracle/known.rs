@@ -1,8 +1,9 @@
 //! Where the two are known to differ, and why. An entry that is no longer needed makes a test fail.
 
 use imap_codec::imap_types::command::CommandBody;
+use imap_codec::imap_types::extensions::quota::Resource;
+use imap_codec::imap_types::extensions::thread::ThreadingAlgorithm;
 use imap_codec::imap_types::fetch::MacroOrMessageDataItemNames;
-use imap_codec::imap_types::status::StatusDataItemName;
 
 /// A command that `imap-codec` writes and the session refuses with `BAD`.
 pub struct Refused {
@@ -59,20 +60,22 @@ pub const REFUSED: &[Refused] = &[
         },
     },
     Refused {
+        says: "expected `ORDEREDSUBJECT` or `REFERENCES`",
+        why: "imap-codec makes algorithms up; RFC 5256 section 5 has these two, and no other is offered",
+        when: |body| matches!(body, CommandBody::Thread { algorithm: ThreadingAlgorithm::Other(_), .. }),
+    },
+    Refused {
         says: "expected a status item at column",
         why: "the grammar has at least one item between the parentheses, imap-codec writes none, too",
         when: |body| matches!(body, CommandBody::Status { item_names, .. } if item_names.is_empty()),
     },
     Refused {
-        says: "expected `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY` or `UNSEEN`",
-        why: "DELETED and DELETED-STORAGE (RFC 9208) are only for servers with QUOTA, which is not offered",
+        says: "expected `STORAGE` or `MESSAGE`",
+        why: "MAILBOX and ANNOTATION-STORAGE (RFC 9208) are resources that the capability list does not name, and imap-codec makes names up",
         when: |body| match body {
-            CommandBody::Status { item_names, .. } => item_names.iter().any(|item| {
-                matches!(
-                    item,
-                    StatusDataItemName::Deleted | StatusDataItemName::DeletedStorage | StatusDataItemName::HighestModSeq
-                )
-            }),
+            CommandBody::SetQuota { quotas, .. } => {
+                quotas.iter().any(|quota| !matches!(quota.resource, Resource::Storage | Resource::Message))
+            }
             _ => false,
         },
     },
@@ -94,6 +97,7 @@ pub const UNREAD_FORMS: &[(&str, &str)] = &[(
 pub const CODES: &[(&str, &str)] = &[
     ("ALREADYEXISTS", "RFC 5530 is not in imap-codec"),
     ("CANNOT", "RFC 5530 is not in imap-codec"),
+    ("MAILBOXID", "RFC 8474 is not in imap-codec"),
     ("NONEXISTENT", "RFC 5530 is not in imap-codec"),
 ];
 

@@ -203,7 +203,8 @@ impl Outcome {
 fn odd_code(response: &Response<'_>) -> Option<String> {
     let Response::Status(status) = response else { return None };
     match status.code() {
-        Some(Code::Other(code)) => Some(code.inner().escape_ascii().to_string()),
+        // Without its arguments.
+        Some(Code::Other(code)) => code.inner().split(|&b| b == b' ').next().map(|name| name.escape_ascii().to_string()),
         _ => None,
     }
 }

@@ -160,6 +160,16 @@ impl<'a> Cursor<'a> {
         number
     }
 
+    /// `number64`, which has 63 bits (RFC 9051 section 9).
+    pub fn number64(&mut self) -> Option<u64> {
+        let before = self.at;
+        let number = self.word(|b| b.is_ascii_digit()).and_then(|digits| digits.parse().ok()).filter(|&number| number < 1 << 63);
+        if number.is_none() {
+            self.at = before;
+        }
+        number
+    }
+
     /// `number`, 32 bits.
     pub fn expect_number(&mut self) -> Parsed<u32> {
         self.number().ok_or_else(|| self.expected("a number below 4294967296"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Config;
-use super::cmd::{self, Command, Done, Needs, Push, Refused};
+use super::cmd::{self, Command, Done, Gone, Needs, Push, Refused, Verb};
 use super::cursor::Cursor;
 use super::oddity;
 use super::read::{Expect, LITERAL_MINUS, Reader, Refusal, Unit};
@@ -156,6 +156,7 @@ impl ImapSession {
                 Box::new(Refused::quietly(format!("a literal of more than {most} octets waits for `+` (RFC 7888)")))
             }
             (None, Some(why)) => Box::new(Refused::bad(why, oddity::OUT_OF_ORDER)),
+            (None, None) if self.misses_its_mailbox(verb) => Box::new(Gone),
             (None, None) => match (verb.parse)(&mut cursor, uid) {
                 Ok(mut command) => {
                     command.take_messages(messages);
@@ -176,6 +177,13 @@ impl ImapSession {
             Needs::Selected if !selected => Some("select a mailbox first"),
             _ => None,
         }
+    }
+
+    /// The command is about the selected mailbox, and somebody has deleted that.
+    fn misses_its_mailbox(&self, verb: &Verb) -> bool {
+        let leaves = Ats::CLOSE | Ats::UNSELECT;
+        let needs_it = verb.needs == Needs::Selected && !verb.at.intersects(leaves) || verb.at.intersects(Ats::NOOP | Ats::IDLE);
+        needs_it && self.state.selected.as_ref().is_some_and(|selected| selected.is_gone())
     }
 
     /// A literal was announced: the tag is needed for a refusal by a fault.

@@ -11,7 +11,7 @@ use super::parse::section;
 use super::parse::sequence::SequenceSet;
 use super::view::{Manner, News, Plan, Show, View};
 use super::write::Text;
-use crate::mail::{Account, MailboxRef, Message, Mutation, Signal};
+use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::Exchange;
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
 
@@ -49,6 +49,11 @@ pub struct Selected {
 }
 
 impl Selected {
+    /// Somebody else has deleted it.
+    pub fn is_gone(&self) -> bool {
+        self.mailbox.with(|mailbox| mailbox.is_deleted())
+    }
+
     /// Its name as it is now: RENAME may have changed it.
     pub fn name(&self) -> Arc<str> {
         self.mailbox.with(|mailbox| mailbox.name.clone())
@@ -165,6 +170,11 @@ impl Reply {
         Reply::no(format!("[{code}] there is no mailbox of this name"))
     }
 
+    /// There is no room for a message (RFC 9208 section 4.3.1).
+    pub fn over_quota(full: Full) -> Self {
+        Reply::no(format!("[OVERQUOTA] {full}"))
+    }
+
     /// What kind of reply it is.
     pub fn class(&self) -> Class {
         match &self.last {
@@ -241,11 +251,11 @@ impl State {
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
-            Some(selected) => {
+            Some(selected) if !selected.is_gone() => {
                 let manner = Manner { read_only: selected.read_only, dialect: self.dialect };
                 selected.mailbox.with(|mailbox| selected.view.news(mailbox, manner, show, plan, out))
             }
-            None => News::default(),
+            _ => News::default(),
         }
     }
 

@@ -124,6 +124,11 @@ impl View {
         mailbox.entry(uid).filter(|_| !self.is_stale(mailbox))
     }
 
+    /// The same, for one that is probably at this number.
+    pub fn entry_near<'a>(&self, mailbox: &'a Mailbox, number: u32, uid: u32) -> Option<&'a Entry> {
+        mailbox.entry_near(number, uid).filter(|_| !self.is_stale(mailbox))
+    }
+
     /// Whether the client has been told of this message, and not that it is gone.
     pub fn knows(&self, uid: u32) -> bool {
         self.position(uid).is_some()

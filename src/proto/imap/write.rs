@@ -67,21 +67,24 @@ impl Text {
     /// `quoted` or `literal`
     pub fn string(&mut self, octets: &[u8]) -> &mut Self {
         // Every octet is looked at, which is faster than to stop at the first that is not simple.
-        let is_simple = |b: u8| matches!(b, b' '..=b'~' | b'\t');
-        let simple = octets.len() <= MOST_QUOTED && octets.iter().fold(true, |simple, &b| simple & is_simple(b));
+        let (mut simple, mut escaped) = (octets.len() <= MOST_QUOTED, false);
+        for octet in octets {
+            simple &= matches!(octet, b' '..=b'~' | b'\t');
+            escaped |= matches!(octet, b'"' | b'\\');
+        }
         if !simple {
             self.add(format_args!("{{{}}}\r\n", octets.len()));
             self.0.extend_from_slice(octets);
             return self;
         }
+        self.0.reserve(octets.len() + 2);
         self.0.push(b'"');
-        let mut written = 0;
-        for place in memchr::memchr2_iter(b'"', b'\\', octets) {
-            self.0.extend_from_slice(octets.get(written..place).unwrap_or_default());
-            self.0.push(b'\\');
-            written = place;
+        if escaped {
+            let escape = |&octet: &u8| matches!(octet, b'"' | b'\\').then_some(b'\\').into_iter().chain([octet]);
+            self.0.extend(octets.iter().flat_map(escape));
+        } else {
+            self.0.extend_from_slice(octets);
         }
-        self.0.extend_from_slice(octets.get(written..).unwrap_or_default());
         self.0.push(b'"');
         self
     }

@@ -9,7 +9,7 @@ use super::oddity::{self, Oddity};
 use super::parse::{self, Addressed, Body, Fault, Verb};
 use super::reply::{self, fixed, said};
 use super::session::{Login, Mail, SmtpSession, Unit};
-use crate::mail::Denied;
+use crate::mail::{Denied, Full};
 use crate::proto::sasl::{self, Exchange, Mechanism, Step};
 use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Shown, Then, TlsMode};
 
@@ -17,6 +17,8 @@ use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Shown, Then, TlsMode};
 const MOST_FORCED_RECIPIENTS: usize = 10_000;
 
 const OK: &str = "250 2.0.0 Ok\r\n";
+/// RFC 3463 section 3.3.
+const OVER_QUOTA: &str = "552 5.2.2 Mailbox full\r\n";
 const FULL: &str = "452 4.3.1 Insufficient system storage\r\n";
 const TOO_BIG: &str = "552 5.3.4 Message too big for system\r\n";
 const HELO_FIRST: &str = "503 5.5.1 EHLO or HELO first\r\n";
@@ -203,6 +205,15 @@ impl SmtpSession {
             cx.notes.push(Note::Limit { name: "recipients".into(), dropped: 1 });
             return fixed("452 4.5.3 Too many recipients\r\n");
         }
+        // Here one recipient can be refused alone; at the end of the data there is one reply for all.
+        // Whoever has not told the size sends something.
+        let size = mail.declared.max(1);
+        if let Some(path) = &rcpt.path
+            && cx.store.would_take(std::slice::from_ref(path), size) == Err(Full::Quota)
+        {
+            cx.notes.push(Note::Limit { name: "quota".into(), dropped: size });
+            return fixed(OVER_QUOTA);
+        }
         fixed("250 2.1.5 Ok\r\n")
     }
 
@@ -248,9 +259,9 @@ impl SmtpSession {
             return fixed(TOO_BIG);
         }
         let octets = mail.content.raw.len() as u64;
-        if !cx.store.has_room(octets) {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: octets });
-            return fixed(FULL);
+        if let Err(full) = cx.store.would_take(&mail.recipients, octets) {
+            cx.notes.push(Note::Limit { name: full.name().into(), dropped: octets });
+            return fixed(if full == Full::Quota { OVER_QUOTA } else { FULL });
         }
         fixed("250 2.0.0 Ok: queued\r\n")
     }

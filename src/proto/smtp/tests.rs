@@ -45,8 +45,13 @@ fn in_data() -> Dialogue {
 }
 
 fn bob() -> StoreSpec {
-    let account = AccountSpec { name: "bob".into(), password: "secret".into(), mechanisms: None };
-    let plain = AccountSpec { name: "eve".into(), password: "secret".into(), mechanisms: Some(vec!["PLAIN".into()]) };
+    let account = AccountSpec { name: "bob".into(), password: "secret".into(), ..AccountSpec::default() };
+    let plain = AccountSpec {
+        name: "eve".into(),
+        password: "secret".into(),
+        mechanisms: Some(vec!["PLAIN".into()]),
+        ..AccountSpec::default()
+    };
     StoreSpec { accounts: vec![account, plain], ..StoreSpec::default() }
 }
 

@@ -95,6 +95,7 @@ pub(super) const NOTHING_KEPT: Ats = all(&[
     Ats::DONE,
     Ats::CHECK,
     Ats::SEARCH,
+    Ats::FETCH,
     Ats::SORT,
     Ats::THREAD,
     Ats::ID,

@@ -6,6 +6,7 @@ mod fault;
 mod handshake;
 mod known;
 mod mail;
+mod mailbox;
 mod order;
 mod read;
 mod reply;
@@ -56,6 +57,8 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     let accounts = list(&mut reader, cx, "user");
     scenario.store.accounts = server::users(cx, &accounts);
     let users: Vec<String> = scenario.store.accounts.iter().map(|account| account.name.clone()).collect();
+    let nodes = list(&mut reader, cx, "mailbox");
+    scenario.store.mailboxes = mailbox::mailboxes(cx, &nodes, &users);
     for node in list(&mut reader, cx, "mail") {
         mail::mail(cx, node, &users, &mut scenario);
     }
@@ -72,6 +75,7 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     }
     if let Some(entry) = reader.get("imap") {
         scenario.imap = server::imap(cx, &entry.node, &users);
+        scenario.store.quota = mailbox::quota(cx, entry.node.get("quota")).unwrap_or_default();
     }
     if let Some(entry) = reader.get("announce") {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);

@@ -322,11 +322,11 @@ fn unknown_key(cx: &mut Cx<'_>, entry: &Entry, table: &'static TableDef) {
 
 /// The table that this key would be right in.
 fn belongs_elsewhere(key: &str, table: &TableDef) -> Option<String> {
-    use crate::scenario::language::{EXPECT, FAULT, MAIL, SMTP, WHERE, step_named};
+    use crate::scenario::language::{EXPECT, FAULT, IMAP, MAIL, MAILBOX, SMTP, WHERE, step_named};
     if std::ptr::eq(table, &FAULT) && step_named(key).is_some() {
         return Some(format!("steps stand in `do`: `do = {{ {key} = ... }}`"));
     }
-    let tables = [&FAULT, &WHERE, &EXPECT, &SMTP, &MAIL];
+    let tables = [&FAULT, &WHERE, &EXPECT, &SMTP, &MAIL, &IMAP, &MAILBOX];
     let other =
         tables.into_iter().find(|other| !std::ptr::eq(*other, table) && other.keys.iter().any(|known| known.name == key))?;
     Some(format!("`{key}` belongs in {}", other.name))

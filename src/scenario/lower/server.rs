@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::mail::known_user;
+use super::mailbox::quota;
 use super::read::{Cx, Reader, free_entries, nearest_name};
 use crate::mail::AccountSpec;
 use crate::proto::{ByState, Protocol, Shown, TlsMode, imap, smtp};
@@ -20,6 +21,7 @@ pub(super) fn users(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<AccountSpec> {
         let name = name_entry.and_then(|entry| cx.line(entry));
         let password = reader.need(cx, "password", "add `password = \"...\"`").and_then(|entry| cx.text(entry));
         let mechanisms = reader.get("mechanisms").map(|entry| words(cx, entry, &MECHANISMS));
+        let quota = quota(cx, reader.get("quota"));
         reader.finish();
         if let (Some(name), Some(entry)) = (&name, name_entry) {
             let first = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, span)| *span);
@@ -31,7 +33,7 @@ pub(super) fn users(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<AccountSpec> {
             }
         }
         if let Some(name) = name {
-            accounts.push(AccountSpec { name, password: password.unwrap_or_default(), mechanisms });
+            accounts.push(AccountSpec { name, password: password.unwrap_or_default(), mechanisms, quota });
         }
     }
     accounts
@@ -178,6 +180,8 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec
     let Some(mut reader) = Reader::open(cx, node, &IMAP) else { return spec };
     // Read with the listeners.
     reader.get("tls");
+    // The store obeys it.
+    reader.get("quota");
     if let Some(entry) = reader.get("greeting")
         && let Some(text) = cx.line(entry)
     {

@@ -19,6 +19,108 @@ fn every_mistake_is_shown_with_its_place_and_what_to_do() {
 /// Files, and all that is said of each.
 pub(super) const CASES: &[(&str, &str)] = &[
     (
+        r#"[[user]]
+name = "bob"
+password = "p"
+quota = {}
+[[mailbox]]
+name = "a//b"
+special_use = 'Drafts'
+[[mailbox]]
+user = "bo"
+name = "Sent"
+[[mailbox]]
+subscribed = "true"
+[[mailbox]]
+name = "x"
+[[mailbox]]
+name = "x"
+uidvalidity = 0
+[smtp]
+quota = { storage = 1000 }
+[imap]
+quota = { storage = 1000 }
+"#,
+        r#"
+error: `quota` needs `storage`, `messages` or both
+ --> test.toml:4:9
+  |
+4 | quota = {}
+  |         ^^
+
+error: a mailbox cannot be called `a//b`
+ --> test.toml:6:8
+  |
+6 | name = "a//b"
+  |        ^^^^^^
+  |
+  = help: `/` stands between the levels: something must stand before it and after it
+
+error: `special_use` cannot be `Drafts`
+ --> test.toml:7:15
+  |
+7 | special_use = 'Drafts'
+  |               ^^^^^^^^
+  |
+  = help: did you mean `\Drafts`?
+
+error: there is no [[user]] `bo`
+ --> test.toml:9:8
+  |
+9 | user = "bo"
+  |        ^^^^
+  |
+  = help: did you mean `bob`?
+
+error: [[mailbox]] needs `name`
+  --> test.toml:11:1
+   |
+11 | [[mailbox]]
+   | ^^^^^^^^^^^
+   |
+   = help: add `name = "Drafts"`
+
+error: `subscribed` must be `true` or `false`, not a string
+  --> test.toml:12:14
+   |
+12 | subscribed = "true"
+   |              ^^^^^^
+   |
+   = help: write `true` without quotes
+
+error: there are two mailboxes `x`
+  --> test.toml:16:8
+   |
+14 | name = "x"
+   |        --- the first
+15 | [[mailbox]]
+16 | name = "x"
+   |        ^^^
+
+error: `uidvalidity` must be at least 1
+  --> test.toml:17:15
+   |
+17 | uidvalidity = 0
+   |               ^
+
+error: [smtp] has no key `quota`
+  --> test.toml:19:1
+   |
+19 | quota = { storage = 1000 }
+   | ^^^^^ unknown key
+   |
+   = help: `quota` belongs in [imap]
+
+error: `storage` needs a unit
+  --> test.toml:21:21
+   |
+21 | quota = { storage = 1000 }
+   |                     ^^^^ a bare number
+   |
+   = help: write `"1000 B"` for bytes; the units are `B`, `KiB`, `MiB`, `GiB`, `kB`, `MB`, `GB`
+"#,
+    ),
+    (
         r#"[[fault]]
 at = "greting"
 do = "rest"
@@ -850,7 +952,7 @@ error: a scenario has no key `a`
 1 | a = 1
   | ^ unknown key
   |
-  = help: it can be `title`, `about`, `source`, `use`, `fault`, `user`, `mail`, `listen`, `smtp`, `imap`, `announce`, `expect`, `wire`, `dialogue`
+  = help: it can be `title`, `about`, `source`, `use`, `fault`, `user`, `mailbox`, `mail`, `listen`, `smtp`, `imap`, `announce`, `expect`, `wire`, `dialogue`
 
 error: `offer` must be a string or a list of strings, not a date
  --> test.toml:3:9

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::{On, Op, Ranges, Scope, Test, Window, Within};
-use crate::mail::{Change, Template};
+use crate::mail::{Change, Quota, Store, Template};
 use crate::proto::{Ats, Key, Protocol};
 use crate::scenario::language::{STEPS, StepDef};
 use crate::scenario::{Expected, Scenario, Source, builtin, load, schema};
@@ -256,6 +256,43 @@ do = { reply = "502 no" }
     assert_eq!(scenario.imap.greeting, "ready");
     assert_eq!(scenario.announce.ports, [("mx2".to_owned(), 25)]);
     assert_eq!(scenario.faults[0].on, On::Listener("mx2".into()));
+}
+
+#[test]
+fn mailboxes_and_quotas_are_laid_out() {
+    let scenario = read(
+        r#"
+[[user]]
+name = "bob"
+password = "p"
+quota = { storage = "1 MiB" }
+[[mailbox]]
+name = "[Gmail]/Drafts"
+special_use = '\drafts'
+[[mailbox]]
+user = "BOB"
+name = "inbox"
+uidvalidity = 7
+[[mailbox]]
+name = "Bin"
+special_use = ['\Junk', '\Trash']
+subscribed = false
+[imap]
+quota = { messages = 0 }
+"#,
+    );
+    let [drafts, inbox, bin] = &scenario.store.mailboxes[..] else { panic!("{:?}", scenario.store.mailboxes) };
+    assert_eq!((drafts.name.as_str(), &drafts.special_use[..], drafts.subscribed), ("[Gmail]/Drafts", &["\\Drafts"][..], true));
+    assert_eq!((inbox.user.as_deref(), inbox.name.as_str(), inbox.uid_validity), (Some("BOB"), "INBOX", Some(7)));
+    assert_eq!((&bin.special_use[..], bin.subscribed), (&["\\Junk", "\\Trash"][..], false));
+    assert_eq!(scenario.store.quota, Quota { octets: None, messages: Some(0) });
+    assert_eq!(scenario.store.accounts[0].quota, Some(Quota { octets: Some(1 << 20), messages: None }));
+    let store = Store::new(scenario.store, &mut Vec::new());
+    let bob = store.account("bob").unwrap();
+    assert_eq!(bob.mailbox_names().iter().map(|name| name.to_string()).collect::<Vec<_>>(), ["Bin", "INBOX", "[Gmail]/Drafts"]);
+    assert_eq!(bob.subscriptions().iter().map(|name| name.to_string()).collect::<Vec<_>>(), ["INBOX", "[Gmail]/Drafts"]);
+    assert_eq!(bob.mailbox("INBOX").unwrap().with(|mailbox| mailbox.uid_validity), 7);
+    assert_eq!(bob.quota(), Quota { octets: Some(1 << 20), messages: None });
 }
 
 const EXPECTATIONS: &str = r#"

@@ -84,6 +84,24 @@ fn use_comes_first_once_and_not_in_circles() {
 }
 
 #[test]
+fn mailboxes_are_appended_and_quotas_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let a = write("a.toml", "[[mailbox]]\nname = \"A\"\n[imap]\nquota = { storage = \"1 KiB\" }\n");
+    let b = write("b.toml", "[[mailbox]]\nname = \"B\"\n[imap]\nquota = { messages = 3 }\n");
+    let c = write("c.toml", "[imap]\nquota = { messages = 4 }\n");
+    let store = resolve(&format!("{a}+{b}"), 1.0).unwrap().store;
+    assert_eq!(store.mailboxes.iter().map(|mailbox| mailbox.name.as_str()).collect::<Vec<_>>(), ["A", "B"]);
+    assert_eq!((store.quota.octets, store.quota.messages), (Some(1024), Some(3)));
+    let error = resolve(&format!("{b}+{c}"), 1.0).unwrap_err().to_string();
+    assert!(error.contains("`messages` in [imap.quota] cannot be both `3` and `4`"), "{error}");
+}
+
+#[test]
 fn names_that_do_not_exist_get_a_suggestion() {
     for (spec, said) in [
         (
@@ -114,15 +132,14 @@ fn problems_come_in_the_order_of_their_places_and_are_capped() {
     assert!(matches!(resolve("t", 1.0), Err(ResolveError::Unknown { .. })));
 }
 
-/// A file with nearly everything in it, to be broken.
-fn whole() -> String {
-    let all: String = builtin::names().filter_map(builtin::get).map(|source| source.text.to_string()).collect();
-    let cases: String = super::bad::CASES.iter().map(|(text, _)| *text).collect();
-    format!("{all}{cases}")
+/// Every built-in scenario and every bad file of the tables.
+fn files() -> Vec<String> {
+    let builtin = builtin::names().filter_map(builtin::get).map(|source| source.text.to_string());
+    builtin.chain(super::bad::CASES.iter().map(|(text, _)| (*text).to_owned())).collect()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics(text in "\\PC{0,200}", toml in "(\\[\\[?(fault|expect|smtp|mail|listen)\\]?\\]\n)?((at|do|on|per|cut|nth) = [\"'\\[{]?.{0,20}\n){0,5}") {
@@ -134,10 +151,10 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_file_is_an_error_or_a_scenario(cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..30, "[\\[\\]{}\"'=\n.,a-z0-9-]{0,3}"), 1..4)) {
-        let mut text = whole();
+    fn a_broken_file_is_an_error_or_a_scenario(file in prop::sample::select(files()), cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..30, "[\\[\\]{}\"'=\n.,a-z0-9-]{0,3}"), 1..4)) {
+        let mut text = file;
         for (at, long, new) in cuts {
-            let mut from = at.index(text.len());
+            let mut from = at.index(text.len().max(1)).min(text.len());
             while !text.is_char_boundary(from) { from -= 1; }
             let mut to = (from + long).min(text.len());
             while !text.is_char_boundary(to) { to -= 1; }

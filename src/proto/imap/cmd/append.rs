@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Command;
-use crate::mail::{Flags, InternalDate, MailboxRef, Message};
+use crate::mail::{Flags, InternalDate, MailboxRef, Message, Room};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse::{self, date, flags};
@@ -21,6 +21,7 @@ struct Append {
     /// The last message's.
     identity: String,
     target: Option<MailboxRef>,
+    room: Room,
 }
 
 /// One message, as far as it is known.
@@ -31,13 +32,18 @@ struct Appended {
     utf8: bool,
     /// In a literal that may hold NUL.
     binary: bool,
+    /// With more than one blank before it: IMAPClient's multiappend has two, and other servers look past them.
+    blanks: bool,
     message: Option<Arc<Message>>,
 }
 
 /// Up to the announcement of the message, and with it.
 fn announcement(cursor: &mut Cursor<'_>) -> Parsed<Appended> {
     cursor.expect_space()?;
-    let mut appended = Appended { flags: Vec::new(), date: None, utf8: false, binary: false, message: None };
+    let mut appended = Appended { flags: Vec::new(), date: None, utf8: false, binary: false, blanks: false, message: None };
+    while cursor.byte(b' ') {
+        appended.blanks = true;
+    }
     let mut what = "a flag list, a date or a literal";
     if cursor.peek() == Some(b'(') {
         appended.flags = flags::flag_list(cursor)?;
@@ -103,7 +109,7 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
         after(&appended, cursor)?;
         messages.push(appended);
     }
-    Ok(Box::new(Append { name, messages, identity: String::new(), target: None }))
+    Ok(Box::new(Append { name, messages, identity: String::new(), target: None, room: Room::default() }))
 }
 
 impl Command for Append {
@@ -124,6 +130,13 @@ impl Command for Append {
     }
 
     fn read(&mut self, _state: &State, cx: &mut Cx<'_>) {
+        if self.messages.iter().any(|appended| appended.blanks) {
+            oddity::note(
+                cx.notes,
+                oddity::EXTRA_BLANK,
+                "one blank stands before each message of an APPEND (RFC 3502 section 6.3.11)",
+            );
+        }
         let has_nul = |message: &Arc<Message>| memchr::memchr(0, &message.raw).is_some();
         if self.messages.iter().any(|appended| !appended.binary && appended.message.as_ref().is_some_and(has_nul)) {
             oddity::note(cx.notes, oddity::NUL, "a message with NUL in a literal other than `~{n}` (RFC 3516 section 4.4)");
@@ -144,13 +157,15 @@ impl Command for Append {
             return Reply::bad("`UTF8 (...)` needs ENABLE UTF8=ACCEPT first");
         }
         let Some(target) = state.mailbox(&self.name) else { return Reply::no_mailbox("TRYCREATE") };
-        let (octets, count) = self.size();
         if self.messages.iter().any(|appended| appended.message.as_ref().is_none_or(|message| message.raw.is_empty())) {
             return Reply::no("[CANNOT] a message is not empty");
         }
-        if cx.store.reserve(octets, count).is_err() {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: octets });
-            return Reply::no("[OVERQUOTA] the store is full");
+        match target.room(self.messages.iter().filter_map(|appended| appended.message.as_ref())) {
+            Ok(room) => self.room = room,
+            Err(full) => {
+                cx.notes.push(Note::Limit { name: full.name().into(), dropped: self.octets() });
+                return Reply::over_quota(full);
+            }
         }
         let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let uids: Vec<u32> = (first..=u32::MAX).take(self.messages.len()).collect();
@@ -164,12 +179,9 @@ impl Command for Append {
     }
 
     fn resolve(&mut self, keep: bool, _state: &mut State, cx: &mut Cx<'_>) {
-        let Some(target) = &self.target else { return };
-        if !keep {
-            let (octets, count) = self.size();
-            cx.store.release(octets, count);
-            return;
-        }
+        // Messages that come take their own room.
+        let _room = std::mem::take(&mut self.room);
+        let Some(target) = self.target.as_ref().filter(|_| keep) else { return };
         // All of them under one lock: nobody sees a part.
         target.with(|mailbox| {
             for appended in std::mem::take(&mut self.messages) {
@@ -182,9 +194,8 @@ impl Command for Append {
 }
 
 impl Append {
-    /// Octets and number of the messages.
-    fn size(&self) -> (u64, u64) {
-        let messages = self.messages.iter().filter_map(|appended| appended.message.as_ref());
-        messages.fold((0, 0), |(octets, count), message| (octets + message.raw.len() as u64, count + 1))
+    /// Octets of all messages.
+    fn octets(&self) -> u64 {
+        self.messages.iter().filter_map(|appended| appended.message.as_ref()).map(|message| message.raw.len() as u64).sum()
     }
 }

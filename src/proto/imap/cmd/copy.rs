@@ -2,7 +2,7 @@
 
 use super::Command;
 use super::fetch::no_such_message;
-use crate::mail::{Entry, MailboxRef};
+use crate::mail::{Entry, MailboxRef, Room};
 use crate::proto::imap::condstore::highest_modseq;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
@@ -21,6 +21,7 @@ struct Copy {
     target: Option<MailboxRef>,
     /// The selected mailbox's counter before and after.
     counter: (u64, u64),
+    room: Room,
 }
 
 pub fn parse_copy(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
@@ -37,7 +38,8 @@ fn parse_as(cursor: &mut Cursor<'_>, uid: bool, moves: bool) -> Parsed<Box<dyn C
     cursor.expect_space()?;
     let name = parse::mailbox(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None, counter: (0, 0) }))
+    let (room, counter) = (Room::default(), (0, 0));
+    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None, counter, room }))
 }
 
 impl Command for Copy {
@@ -66,10 +68,15 @@ impl Command for Copy {
         if entries.is_empty() {
             return Reply::ok(done);
         }
-        // The octets are shared, but a mailbox must not double for ever. Messages that move make no more of them.
-        if !self.moves && cx.store.reserve(0, entries.len() as u64).is_err() {
-            cx.notes.push(Note::Limit { name: "store".into(), dropped: entries.len() as u64 });
-            return Reply::no("[OVERQUOTA] the store is full");
+        // The store shares the octets, but a mailbox must not double for ever. Messages that move make no more of them.
+        if !self.moves {
+            match target.room(entries.iter().map(|entry| &entry.message)) {
+                Ok(room) => self.room = room,
+                Err(full) => {
+                    cx.notes.push(Note::Limit { name: full.name().into(), dropped: entries.len() as u64 });
+                    return Reply::over_quota(full);
+                }
+            }
         }
         let (validity, first) = target.with(|mailbox| (mailbox.uid_validity, mailbox.uid_next));
         let sources: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();
@@ -92,6 +99,8 @@ impl Command for Copy {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
+        // Copies that come take their own room.
+        let _room = std::mem::take(&mut self.room);
         let Some(target) = self.target.take() else { return };
         let uids: Vec<u32> = self.entries.iter().map(|entry| entry.uid).collect();
         let Some(from) = state.selected.as_ref().map(|selected| selected.name()) else { return };
@@ -101,7 +110,7 @@ impl Command for Copy {
                 let in_vain = |uid| Note::InVain { user: user.clone(), mailbox: from.clone(), uid, command: "MOVE".into() };
                 return cx.notes.extend(uids.into_iter().map(in_vain));
             }
-            return cx.store.release(0, self.entries.len() as u64);
+            return;
         }
         let counter =
             |state: &State| state.selected.as_ref().map_or(0, |selected| selected.mailbox.with(|mailbox| mailbox.highest_modseq));

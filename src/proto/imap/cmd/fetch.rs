@@ -72,10 +72,11 @@ impl Command for Fetch {
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
-            let mut rows = Vec::new();
+            let chosen = selected.view.chosen(&self.set, by_uid);
+            let mut rows = Vec::with_capacity(if self.modifiers.changed_since.is_some() { 0 } else { chosen.len() });
             let mut counter = mailbox.highest_modseq;
-            for (number, told) in selected.view.chosen(&self.set, by_uid) {
-                let Some(entry) = selected.view.entry(mailbox, told.uid) else {
+            for (number, told) in chosen {
+                let Some(entry) = selected.view.entry_near(mailbox, number, told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -212,9 +213,12 @@ impl Fetch {
 
     /// The responses may all be made at once.
     fn is_small(&self) -> bool {
+        if self.rows.len() > MOST_AT_ONCE {
+            return false;
+        }
         let copies = self.items.iter().filter(|item| item.copies()).count();
         let octets: usize = self.rows.iter().map(|row| row.message.raw.len()).sum();
-        self.rows.len() <= MOST_AT_ONCE && copies.saturating_mul(octets) <= MOST_COPIED
+        copies.saturating_mul(octets) <= MOST_COPIED
     }
 }
 

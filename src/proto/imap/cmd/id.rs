@@ -11,8 +11,12 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     if !cursor.keyword("NIL") {
         cursor.list("a list of fields or `NIL`", |c| {
+            if c.string()?.is_none() {
+                return Err(c.expected("the name of a field, a string"));
+            }
+            c.expect_space()?;
             if !c.keyword("NIL") && c.string()?.is_none() {
-                return Err(c.expected("a string or `NIL`"));
+                return Err(c.expected("the value of a field, a string or `NIL`"));
             }
             Ok(())
         })?;

@@ -1,6 +1,6 @@
 //! IDLE and DONE (RFC 2177), and what is pushed between the two.
 
-use super::{Command, Refused};
+use super::{Command, Refused, gone};
 use crate::mail::Signal;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
@@ -72,6 +72,9 @@ impl Push {
             return false;
         }
         selected.pushed = now;
+        if selected.is_gone() {
+            return true;
+        }
         let mut out = Text::default();
         let _ = state.news(Show::All, Plan::default(), &mut out);
         !out.0.is_empty()
@@ -79,7 +82,14 @@ impl Push {
 }
 
 impl Command for Push {
-    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        Reply::untagged_only(Rope::new())
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        match state.selected.as_ref().is_some_and(|selected| selected.is_gone()) {
+            true => gone::bye(),
+            false => Reply::untagged_only(Rope::new()),
+        }
+    }
+
+    fn sent(&mut self, _sent: Sent, shown: bool, state: &mut State, cx: &mut Cx<'_>) {
+        gone::said_bye(shown && state.selected.as_ref().is_some_and(|selected| selected.is_gone()), cx);
     }
 }

@@ -1,149 +1,220 @@
-//! LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), with the attributes of RFC 3348.
+//! LIST and LSUB (RFC 3501 sections 6.3.8 and 6.3.9), with the attributes of RFC 3348 and RFC 6154; extended LIST (RFC 5258, RFC 9051 section 6.3.9) with
+//! STATUS (RFC 5819).
 
-use std::collections::BTreeMap;
+mod names;
+mod options;
+mod pattern;
 
-use super::Command;
+use super::{Command, status};
 use crate::mail::Account;
 use crate::proto::Cx;
-use crate::proto::imap::cursor::{Cursor, Parsed, is_list_char};
+use crate::proto::imap::cursor::{Cursor, Expected, Parsed, is_list_char};
 use crate::proto::imap::parse::{self, MOST_NAME};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::write::Text;
+use names::Name;
+use options::{Returns, Selection};
+use pattern::matches;
 
-struct List {
-    verb: &'static str,
+/// Patterns in one command: each is matched with each name.
+const MOST_PATTERNS: usize = 100;
+
+struct Plain {
     pattern: String,
+    subscribed: bool,
+}
+
+struct Extended {
+    patterns: Vec<String>,
+    selection: Selection,
+    returns: Returns,
 }
 
 pub fn parse_list(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
-    parse_as(cursor, "LIST")
-}
-
-pub fn parse_lsub(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
-    parse_as(cursor, "LSUB")
-}
-
-fn parse_as(cursor: &mut Cursor<'_>, verb: &'static str) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
+    let selection = if cursor.peek() == Some(b'(') { Some(options::selection(cursor)?) } else { None };
+    if selection.is_some() {
+        cursor.expect_space()?;
+    }
     let reference = parse::mailbox(cursor)?;
     cursor.expect_space()?;
     let start = cursor.clone();
-    let wire = match cursor.string()? {
-        Some(string) => string,
-        None => cursor.take_while(is_list_char).ok_or_else(|| start.expected("a mailbox name or a pattern"))?.into(),
+    let several = cursor.peek() == Some(b'(');
+    let mut patterns = match several {
+        true => cursor.list("a list of patterns", |c| one_pattern(c, &reference))?,
+        false => vec![one_pattern(cursor, &reference)?],
+    };
+    if patterns.is_empty() || patterns.len() > MOST_PATTERNS {
+        return Err(start.expected(format!("1 to {MOST_PATTERNS} patterns")));
+    }
+    let returns = match cursor.at_end() {
+        true => None,
+        false => {
+            cursor.expect_space()?;
+            Some(options::returns(cursor)?)
+        }
     };
     cursor.expect_end()?;
+    if selection.is_none() && returns.is_none() && !several {
+        let pattern = patterns.pop().unwrap_or_default();
+        return Ok(Box::new(Plain { pattern, subscribed: false }));
+    }
+    // RFC 9051 section 6.3.9: here the empty pattern means nothing.
+    patterns.retain(|pattern| !pattern.is_empty());
+    let (selection, returns) = (selection.unwrap_or_default(), returns.unwrap_or_default());
+    Ok(Box::new(Extended { patterns, selection, returns }))
+}
+
+pub fn parse_lsub(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let reference = parse::mailbox(cursor)?;
+    cursor.expect_space()?;
+    let pattern = one_pattern(cursor, &reference)?;
+    cursor.expect_end()?;
+    Ok(Box::new(Plain { pattern, subscribed: true }))
+}
+
+/// `list-mailbox`, behind the reference.
+fn one_pattern(cursor: &mut Cursor<'_>, reference: &str) -> Parsed<String> {
+    let start = cursor.clone();
+    let nothing = |start: &Cursor<'_>| -> Expected { start.expected("a mailbox name or a pattern") };
+    let wire = match cursor.string()? {
+        Some(string) => string,
+        None => cursor.take_while(is_list_char).ok_or_else(|| nothing(&start))?.into(),
+    };
     // Wildcards are plain letters of modified UTF-7.
     let pattern = parse::name(cursor, &wire).ok_or_else(|| start.expected(parse::NAMES[usize::from(cursor.utf8_names())]))?;
     if pattern.len() > MOST_NAME {
         return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")));
     }
     // RFC 3501: the empty pattern asks for the separator, whatever the reference.
-    let pattern = if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") };
-    Ok(Box::new(List { verb, pattern }))
+    Ok(if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") })
 }
 
-impl Command for List {
+impl Plain {
+    fn list(&self, account: &Account, state: &State, out: &mut Text) {
+        // RFC 9051 section 7.3.1 has a word for names that are only above others.
+        let missing = if state.dialect.rev2 { "\\NonExistent" } else { "\\Noselect" };
+        for (name, found) in names::all(account) {
+            let there = found.mailbox.is_some();
+            if (there || found.children) && matches(&self.pattern, &name) {
+                let mut attributes = vec![missing; usize::from(!there)];
+                attributes.push(children(&found));
+                attributes.extend(&found.special_use);
+                line("LIST", &attributes, &name, state, out);
+            }
+        }
+    }
+
+    /// LSUB has no word for children; a name only above subscribed ones is \Noselect (RFC 3501 section 6.3.9).
+    fn list_subscribed(&self, account: &Account, state: &State, out: &mut Text) {
+        for (name, itself) in names::subscriptions(account) {
+            if matches(&self.pattern, &name) {
+                line("LSUB", if itself { &[] } else { &["\\Noselect"] }, &name, state, out);
+            }
+        }
+    }
+}
+
+impl Command for Plain {
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        let verb = self.verb;
-        let done = if verb == "LIST" { "LIST completed" } else { "LSUB completed" };
+        let (verb, done) = if self.subscribed { ("LSUB", "LSUB completed") } else { ("LIST", "LIST completed") };
         let Some(account) = &state.account else { return Reply::bad("not logged in") };
         let mut out = Text::default();
-        if self.pattern.is_empty() {
-            out.add(format_args!("* {verb} (\\Noselect) \"/\" \"\"\r\n"));
-            return Reply::ok(done).data(out);
-        }
-        for (name, attributes) in names(account, verb == "LSUB") {
-            if matches(&self.pattern, &name) {
-                out.add(format_args!("* {verb} ({attributes}) \"/\" ")).mailbox(&name, state.dialect.utf8_names()).add("\r\n");
-            }
+        match () {
+            () if self.pattern.is_empty() => drop(out.add(format_args!("* {verb} (\\Noselect) \"/\" \"\"\r\n"))),
+            () if self.subscribed => self.list_subscribed(account, state, &mut out),
+            () => self.list(account, state, &mut out),
         }
         Reply::ok(done).data(out)
     }
 }
 
-/// Names with their attributes. Names above others that are no mailboxes themselves can only be walked through.
-fn names(account: &Account, subscribed: bool) -> BTreeMap<String, &'static str> {
-    let listed = if subscribed { account.subscriptions() } else { account.mailbox_names() };
-    let mut names: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-    for name in &listed {
-        names.entry(name.to_string()).or_default().0 = true;
-        for (end, _) in name.match_indices('/') {
-            names.entry(name[..end].to_owned()).or_default().1 = true;
-        }
+impl Extended {
+    /// Whether the selection options mean this name.
+    fn selects(&self, name: &Name) -> bool {
+        let Selection { subscribed, special_use, .. } = self.selection;
+        let there = name.mailbox.is_some();
+        (name.subscribed || !subscribed) && (there && !name.special_use.is_empty() || !special_use) && (there || subscribed)
     }
-    let attributes = |(itself, children): (bool, bool)| match (itself, children) {
-        // LSUB has no word for children; a name only above subscribed ones is \Noselect (RFC 3501 section 6.3.9).
-        (true, _) if subscribed => "",
-        (false, _) if subscribed => "\\Noselect",
-        (true, true) => "\\HasChildren",
-        (true, false) => "\\HasNoChildren",
-        (false, _) => "\\Noselect \\HasChildren",
-    };
-    names.into_iter().map(|(name, found)| (name, attributes(found))).collect()
+
+    /// Attributes and extended data of a name that is listed. `below`: the selection options mean a name below it.
+    fn describe(&self, found: &Name, below: bool) -> (Vec<&'static str>, String) {
+        let Extended { selection, returns, .. } = self;
+        let mut attributes = Vec::new();
+        if found.mailbox.is_none() {
+            attributes.push("\\NonExistent");
+        }
+        if returns.children || found.mailbox.is_none() && found.children {
+            attributes.push(children(found));
+        }
+        if found.subscribed && (selection.subscribed || returns.subscribed) {
+            attributes.push("\\Subscribed");
+        }
+        if selection.special_use || returns.special_use {
+            attributes.extend(&found.special_use);
+        }
+        let mut data = String::new();
+        if selection.recursive && below {
+            let criteria = [(selection.subscribed, "\"SUBSCRIBED\""), (selection.special_use, "\"SPECIAL-USE\"")];
+            let criteria: Vec<&str> = criteria.into_iter().filter(|(wanted, _)| *wanted).map(|(_, name)| name).collect();
+            data = format!(" (\"CHILDINFO\" ({}))", criteria.join(" "));
+        }
+        (attributes, data)
+    }
 }
 
-/// `*` is anything, `%` is anything without `/`. Time is the product of the lengths, whatever the pattern.
-fn matches(pattern: &str, name: &str) -> bool {
-    // RFC 3501 section 5.1: INBOX in any case.
-    let name: Vec<char> = name.chars().collect();
-    let inbox = name.iter().collect::<String>() == "INBOX";
-    // reached[i]: the pattern so far fits the first i letters.
-    let mut reached = vec![false; name.len() + 1];
-    if let Some(first) = reached.first_mut() {
-        *first = true;
-    }
-    for letter in pattern.chars() {
-        let mut next = vec![false; name.len() + 1];
-        for (i, slot) in next.iter_mut().enumerate() {
-            *slot = reached.get(i).copied().unwrap_or(false);
-            let before = i.checked_sub(1);
-            let here = before.and_then(|i| name.get(i).copied());
-            *slot = match letter {
-                '*' | '%' => *slot,
-                _ => {
-                    let same = here.is_some_and(|here| here == letter || inbox && here.eq_ignore_ascii_case(&letter));
-                    same && before.and_then(|i| reached.get(i).copied()).unwrap_or(false)
-                }
-            };
-        }
-        if matches!(letter, '*' | '%') {
-            for i in 1..next.len() {
-                let passes = letter == '*' || name.get(i - 1) != Some(&'/');
-                if passes
-                    && next.get(i - 1).copied().unwrap_or(false)
-                    && let Some(slot) = next.get_mut(i)
-                {
-                    *slot = true;
-                }
+impl Command for Extended {
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        let Some(account) = &state.account else { return Reply::bad("not logged in") };
+        let Selection { subscribed, special_use, recursive } = self.selection;
+        let all: Vec<(String, Name, bool, bool)> = names::all(account)
+            .into_iter()
+            .map(|(name, found)| {
+                let listed = self.patterns.iter().any(|pattern| matches(pattern, &name));
+                let selected = self.selects(&found);
+                (name, found, listed, selected)
+            })
+            .collect();
+        let above = |also_listed: bool| {
+            let wanted = all.iter().filter(move |(_, _, listed, selected)| *selected && (also_listed || !listed));
+            names::above_all(wanted.map(|(name, ..)| name.as_str()))
+        };
+        // Names above one that is selected; names above one that is selected and will not be listed itself.
+        let (above_any, above_unlisted) = (above(true), above(false));
+        let mut out = Text::default();
+        for (name, found, listed, selected) in &all {
+            // RFC 9051 section 6.3.9.3: what is not selected is listed for the sake of what cannot be seen below it.
+            let stands_for_others =
+                (recursive || found.mailbox.is_none() && !subscribed && !special_use) && above_unlisted.contains(name.as_str());
+            if !listed || !selected && !stands_for_others {
+                continue;
+            }
+            let (attributes, data) = self.describe(found, above_any.contains(name.as_str()));
+            line_with("LIST", &attributes, name, &data, state, &mut out);
+            if let (Some(items), Some(mailbox), true) = (&self.returns.status, &found.mailbox, *selected) {
+                status::line(name, mailbox, items, state, &mut out);
             }
         }
-        reached = next;
+        Reply::ok("LIST completed").data(out)
     }
-    reached.last().copied().unwrap_or(false)
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        if let Some(items) = self.returns.status.as_ref().filter(|_| keep) {
+            items.switch_on(state);
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn children(name: &Name) -> &'static str {
+    if name.children { "\\HasChildren" } else { "\\HasNoChildren" }
+}
 
-    #[test]
-    fn patterns() {
-        for (pattern, name, fits) in [
-            ("*", "a/b/c", true),
-            ("%", "a", true),
-            ("%", "a/b", false),
-            ("%/%", "a/b", true),
-            ("a/%", "a/b/c", false),
-            ("a*c", "a/b/c", true),
-            ("inbox", "INBOX", true),
-            ("inb%", "INBOX", true),
-            ("work", "Work", false),
-            ("Work%", "Work", true),
-            ("**%*", "", true),
-        ] {
-            assert_eq!(matches(pattern, name), fits, "{pattern} {name}");
-        }
-        assert!(!matches(&"*a".repeat(200), &"a".repeat(150)));
-    }
+fn line(verb: &str, attributes: &[&str], name: &str, state: &State, out: &mut Text) {
+    line_with(verb, attributes, name, "", state, out);
+}
+
+fn line_with(verb: &str, attributes: &[&str], name: &str, data: &str, state: &State, out: &mut Text) {
+    out.add(format_args!("* {verb} ({}) \"/\" ", attributes.join(" ")));
+    out.mailbox(name, state.dialect.utf8_names()).add(data).add("\r\n");
 }

@@ -10,6 +10,7 @@ mod delete;
 mod enable;
 mod expunge;
 mod fetch;
+mod gone;
 mod id;
 mod idle;
 mod list;
@@ -17,16 +18,20 @@ mod login;
 mod logout;
 mod namespace;
 mod noop;
+mod quota;
 mod refused;
 mod rename;
 mod search;
 mod select;
+mod sort;
 mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod thread;
 
 pub use authenticate::answered as sasl_answered;
+pub use gone::Gone;
 pub use idle::{Done, Push};
 pub use refused::Refused;
 
@@ -95,7 +100,7 @@ const fn uid_verb(name: &'static str, at: Ats, parse: Parser) -> Verb {
 }
 
 /// Every verb that this server obeys.
-pub static VERBS: [Verb; 31] = [
+pub static VERBS: [Verb; 36] = [
     verb("CAPABILITY", Ats::CAPABILITY, Needs::Nothing, capability::parse),
     verb("NOOP", Ats::NOOP, Needs::Nothing, noop::parse_noop),
     verb("LOGOUT", Ats::LOGOUT, Needs::Nothing, logout::parse),
@@ -115,6 +120,9 @@ pub static VERBS: [Verb; 31] = [
     verb("LSUB", Ats::LSUB, Needs::Authenticated, list::parse_lsub),
     verb("NAMESPACE", Ats::NAMESPACE, Needs::Authenticated, namespace::parse),
     verb("STATUS", Ats::STATUS, Needs::Authenticated, status::parse),
+    verb("GETQUOTA", Ats::GETQUOTA, Needs::Authenticated, quota::parse_get),
+    verb("GETQUOTAROOT", Ats::GETQUOTAROOT, Needs::Authenticated, quota::parse_get_root),
+    verb("SETQUOTA", Ats::SETQUOTA, Needs::Authenticated, quota::parse_set),
     verb("APPEND", Ats::APPEND, Needs::Authenticated, append::parse),
     verb("IDLE", Ats::IDLE, Needs::Authenticated, idle::parse),
     verb("CHECK", Ats::CHECK, Needs::Selected, noop::parse_check),
@@ -122,6 +130,8 @@ pub static VERBS: [Verb; 31] = [
     verb("UNSELECT", Ats::UNSELECT, Needs::Selected, close::parse_unselect),
     uid_verb("EXPUNGE", Ats::EXPUNGE, expunge::parse),
     uid_verb("SEARCH", Ats::SEARCH, search::parse),
+    uid_verb("SORT", Ats::SORT, sort::parse),
+    uid_verb("THREAD", Ats::THREAD, thread::parse),
     uid_verb("FETCH", Ats::FETCH, fetch::parse),
     uid_verb("STORE", Ats::STORE, store::parse),
     uid_verb("COPY", Ats::COPY, copy::parse_copy),

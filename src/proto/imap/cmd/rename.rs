@@ -1,35 +1,53 @@
 //! RENAME (RFC 3501 section 6.3.5).
 
 use super::{Command, create};
+use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::{Cx, Key};
+use crate::proto::imap::write::Text;
+use crate::proto::{Cx, Key, Note};
 
 struct Rename {
     from: Box<str>,
+    /// How the client spelt it, if that was otherwise.
+    spelling: Option<Box<str>>,
     to: Box<str>,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
-    let from = parse::mailbox(cursor)?;
+    let (from, spelling) = parse::mailbox_and_spelling(cursor)?;
     cursor.expect_space()?;
-    let to = parse::mailbox(cursor)?;
+    let to = create::without_separator(parse::mailbox(cursor)?);
     cursor.expect_end()?;
-    Ok(Box::new(Rename { from, to }))
+    Ok(Box::new(Rename { from, spelling, to }))
 }
 
 impl Rename {
-    /// A mailbox that goes along would get a name that is taken.
-    fn collides_below(&self, state: &State) -> bool {
-        let Some(account) = state.account.as_ref().filter(|_| &*self.from != "INBOX") else { return false };
+    /// Why it cannot be done.
+    fn refusal(&self, account: &Account) -> Option<Reply> {
+        let inbox = &*self.from == "INBOX";
         let below = format!("{}/", self.from);
         let names = account.mailbox_names();
-        names
-            .iter()
-            .filter_map(|name| name.strip_prefix(&below))
-            .any(|rest| account.mailbox(&format!("{}/{rest}", self.to)).is_some())
+        // What goes along, by what follows the name. INBOX goes alone: RFC 3501 section 6.3.5.
+        let along: Vec<&str> = names.iter().filter(|_| !inbox).filter_map(|name| name.strip_prefix(&below)).collect();
+        let impossible = !is_mailbox_name(&self.to)
+            || !inbox && self.to.starts_with(&below)
+            || along.iter().any(|rest| self.to.len() + 1 + rest.len() > parse::MOST_NAME);
+        match () {
+            // A name that is only above others can be renamed, too.
+            () if account.mailbox(&self.from).is_none() && along.is_empty() => Some(Reply::no_mailbox("NONEXISTENT")),
+            () if account.mailbox(&self.to).is_some() => Some(Reply::no("[ALREADYEXISTS] there is a mailbox of this name")),
+            () if impossible => Some(Reply::no("[CANNOT] a mailbox cannot have this name")),
+            () if !create::has_room(account, &self.to, usize::from(inbox)) => {
+                Some(Reply::no("[LIMIT] there are too many mailboxes"))
+            }
+            () if along.iter().any(|rest| account.mailbox(&format!("{}/{rest}", self.to)).is_some()) => {
+                Some(Reply::no("[ALREADYEXISTS] there is a mailbox of this name below it"))
+            }
+            () => None,
+        }
     }
 }
 
@@ -39,25 +57,24 @@ impl Command for Rename {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        match (state.mailbox(&self.from), state.mailbox(&self.to)) {
-            (None, _) => Reply::no_mailbox("NONEXISTENT"),
-            (_, Some(_)) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name"),
-            _ if !create::is_possible(&self.to) || self.to.starts_with(&format!("{}/", self.from)) => {
-                Reply::no("[CANNOT] a mailbox cannot have this name")
-            }
-            _ if &*self.from == "INBOX" && !create::has_room(state, &self.to) => {
-                Reply::no("[LIMIT] there are too many mailboxes")
-            }
-            _ if self.collides_below(state) => Reply::no("[ALREADYEXISTS] there is a mailbox of this name below it"),
-            _ => Reply::ok("RENAME completed"),
+        let Some(account) = &state.account else { return Reply::bad("not logged in") };
+        if let Some(refusal) = self.refusal(account) {
+            return refusal;
         }
+        let mut out = Text::default();
+        if let Some(spelling) = self.spelling.as_ref().filter(|_| state.dialect.rev2) {
+            // RFC 9051 section 6.3.6: the client is told which name it meant.
+            let utf8 = state.dialect.utf8_names();
+            out.add("* LIST () \"/\" ").mailbox(&self.to, utf8).add(" (\"OLDNAME\" (").string(spelling.as_bytes()).add("))\r\n");
+        }
+        Reply::ok("RENAME completed").data(out)
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(account) = state.account.as_ref().filter(|_| keep) else { return };
         create::superiors(account, &self.to);
         if &*self.from != "INBOX" {
-            account.rename(&self.from, &self.to);
+            account.rename(&self.from, &self.to, cx.notes);
             return;
         }
         // RFC 3501: INBOX stays, its messages go.
@@ -66,7 +83,9 @@ impl Command for Rename {
         let uids: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();
         target.with(|mailbox| {
             for entry in entries {
-                mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let (user, name, from) = (mailbox.user.clone(), mailbox.name.clone(), "INBOX".into());
+                cx.notes.push(Note::Copied { user, mailbox: name, uid, from, from_uid: entry.uid, moved: false });
             }
         });
         inbox.with(|mailbox| mailbox.expunge(&uids, cx.notes));

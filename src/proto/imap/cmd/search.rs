@@ -51,11 +51,8 @@ impl Command for Search {
         let show = if self.uid { Show::All } else { Show::Numbered };
         if let Some(refusal) = self.program.refusal(state, cx) {
             // RFC 5182 section 2.1: a search that failed leaves `$` empty, one that was not understood leaves it as it was.
-            if refusal.class() != Class::No {
-                return refusal;
-            }
-            self.saved = saves.then(|| SequenceSet::of([]));
-            return refusal.show(show);
+            self.saved = (saves && refusal.class() == Class::No).then(|| SequenceSet::of([]));
+            return refusal;
         }
         let found = self.program.run(selected, |row| Found { number: row.number, uid: row.uid, modseq: row.modseq });
         let modseq = self.program.asks_for_modseq();

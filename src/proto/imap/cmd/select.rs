@@ -61,10 +61,15 @@ impl Command for Select {
         let Some(mailbox) = state.mailbox(&self.name) else {
             return Reply::no_mailbox("NONEXISTENT").data(data).show(Show::Nothing);
         };
+        let has_ids = state.offers("OBJECTID");
         let manner = Manner { read_only: self.read_only, dialect: state.dialect };
         let view = mailbox.with(|mailbox| {
             let view = View::open(mailbox, manner);
             describe(mailbox, manner, &mut data);
+            if has_ids {
+                // RFC 8474 section 4.2.
+                data.add(format_args!("* OK [MAILBOXID ({})] the mailbox, whatever its name\r\n", mailbox.id()));
+            }
             if let Some(qresync) = &self.parameters.qresync {
                 resynchronize(mailbox, &view, qresync, &mut data);
             }

@@ -1,6 +1,7 @@
 //! SUBSCRIBE and UNSUBSCRIBE (RFC 3501 sections 6.3.6 and 6.3.7).
 
-use super::Command;
+use super::{Command, create};
+use crate::mail::is_mailbox_name;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -21,7 +22,7 @@ pub fn parse_unsubscribe(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn 
 
 fn parse_as(cursor: &mut Cursor<'_>, on: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
-    let name = parse::mailbox(cursor)?;
+    let name = create::without_separator(parse::mailbox(cursor)?);
     cursor.expect_end()?;
     Ok(Box::new(Subscribe { name, on }))
 }
@@ -31,7 +32,13 @@ impl Command for Subscribe {
         (key == Key::Mailbox).then_some(&self.name)
     }
 
-    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        if self.on && !is_mailbox_name(&self.name) {
+            return Reply::no("[CANNOT] a mailbox cannot have this name");
+        }
+        if self.on && state.account.as_ref().is_some_and(|account| !account.may_subscribe(&self.name)) {
+            return Reply::no("[LIMIT] there are too many subscriptions");
+        }
         Reply::ok(if self.on { "SUBSCRIBE completed" } else { "UNSUBSCRIBE completed" })
     }
 

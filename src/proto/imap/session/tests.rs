@@ -4,7 +4,9 @@ mod append;
 mod condstore;
 mod enable;
 mod fetch;
+mod folders;
 mod hostile;
+mod list;
 mod listener;
 mod literals;
 mod login;
@@ -14,7 +16,9 @@ mod model;
 mod moments;
 mod qresync;
 mod rev2;
+mod room;
 mod search;
+mod sort;
 mod two;
 
 use std::sync::Arc;
@@ -31,7 +35,7 @@ use crate::proto::{ByState, Shown, TlsMode};
 const BEFORE: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ENABLE ID IDLE";
 /// What is offered after login.
 const AFTER: &str = "IMAP4rev1 IMAP4rev2 LITERAL+ ENABLE ID IDLE UIDPLUS UNSELECT NAMESPACE CHILDREN MOVE LIST-EXTENDED LIST-STATUS \
-                     SPECIAL-USE CREATE-SPECIAL-USE ESEARCH SEARCHRES CONDSTORE QRESYNC BINARY MULTIAPPEND SORT THREAD=ORDEREDSUBJECT \
+                     SPECIAL-USE CREATE-SPECIAL-USE ESEARCH SEARCHRES CONDSTORE QRESYNC BINARY MULTIAPPEND SORT SORT=DISPLAY THREAD=ORDEREDSUBJECT \
                      THREAD=REFERENCES WITHIN STATUS=SIZE QUOTA QUOTA=RES-STORAGE QUOTA=RES-MESSAGE QUOTASET UTF8=ACCEPT OBJECTID \
                      APPENDLIMIT=52428800";
 

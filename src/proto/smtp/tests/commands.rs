@@ -414,3 +414,66 @@ fn a_digest_stands_in_for_a_missing_message_id() {
 fn a_resting_session_is_small() {
     assert!(size_of::<SmtpSession>() <= 250, "{}", size_of::<SmtpSession>());
 }
+
+#[test]
+fn a_recipient_over_quota_is_refused_alone_if_it_is_known_in_time() {
+    let quota = |octets| Some(crate::mail::Quota { octets: Some(octets), messages: None });
+    let user = |name: &str, octets| AccountSpec { name: name.into(), quota: quota(octets), ..AccountSpec::default() };
+    let accounts = vec![user("bob", 100), user("eve", 0)];
+    let mut dialogue = ready_with(Spec::default(), StoreSpec { accounts, ..StoreSpec::default() });
+    dialogue.play(
+        "C: MAIL FROM:<a@b.test>
+         S: 250 2.1.0 Ok
+         C: RCPT TO:<eve@b.test>
+         S: 552 5.2.2 Mailbox full
+         C: RCPT TO:<bob+x@b.test>
+         S: 250 2.1.5 Ok
+         C: RCPT TO:<stranger@b.test>
+         S: 250 2.1.5 Ok
+         C: DATA
+         S: 354 End data with <CR><LF>.<CR><LF>
+         C: 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789
+         C: .
+         S: 552 5.2.2 Mailbox full
+         C: MAIL FROM:<a@b.test> SIZE=101
+         S: 250 2.1.0 Ok
+         C: RCPT TO:<bob@b.test>
+         S: 552 5.2.2 Mailbox full
+         C: RSET
+         S: 250 2.0.0 Ok
+         C: MAIL FROM:<a@b.test> SIZE=9
+         S: 250 2.1.0 Ok
+         C: RCPT TO:<bob@b.test>
+         S: 250 2.1.5 Ok
+         C: DATA
+         S: 354 End data with <CR><LF>.<CR><LF>
+         C: short
+         C: .
+         S: 250 2.0.0 Ok: queued",
+    );
+    assert_eq!(dialogue.store.account("bob").unwrap().taken(), (7, 1));
+    let limits = dialogue.notes.iter().filter(|note| matches!(note, Note::Limit { name, .. } if name == "quota")).count();
+    assert_eq!(limits, 3);
+}
+
+#[test]
+fn in_an_open_store_everyone_has_the_same_quota() {
+    let quota = crate::mail::Quota { octets: None, messages: Some(1) };
+    let mut dialogue = ready_with(Spec::default(), StoreSpec { quota, ..StoreSpec::default() });
+    dialogue.play(
+        "C: MAIL FROM:<a@b.test>
+         S: 250 2.1.0 Ok
+         C: RCPT TO:<new@b.test>
+         S: 250 2.1.5 Ok
+         C: DATA
+         S: 354 End data with <CR><LF>.<CR><LF>
+         C: x
+         C: .
+         S: 250 2.0.0 Ok: queued
+         C: MAIL FROM:<a@b.test>
+         S: 250 2.1.0 Ok
+         C: RCPT TO:<new@b.test>
+         S: 552 5.2.2 Mailbox full",
+    );
+    assert_eq!(dialogue.store.account("new@b.test").unwrap().taken().1, 1);
+}

@@ -47,7 +47,7 @@ pub fn body(message: &Message, part: &Part, style: Style, out: &mut Text) {
             out.string(part.kind.as_bytes()).add(" ").string(part.subtype.as_bytes()).add(" ");
             parameters(&part.parameters, out);
             out.add(" ").nstring(part.id.as_deref()).add(" ").nstring(part.description.as_deref());
-            out.add(" ").string(part.encoding.as_bytes()).add(format_args!(" {}", part.body.len()));
+            out.add(" ").string(part.encoding.as_bytes()).add(" ").number(part.body.len() as u64);
             if let Some(inner) = inner {
                 out.add(" ");
                 envelope(&message.envelope_of(inner), out);
@@ -56,7 +56,7 @@ pub fn body(message: &Message, part: &Part, style: Style, out: &mut Text) {
             }
             // A client that sees `message/rfc822` or `text` reads on; nothing else may have lines.
             if inner.is_some() || part.kind.eq_ignore_ascii_case("text") {
-                out.add(format_args!(" {}", part.lines));
+                out.add(" ").number(part.lines.into());
             }
             if extended {
                 out.add(" ").nstring(part.md5.as_deref());

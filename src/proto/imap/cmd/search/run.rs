@@ -11,6 +11,7 @@ use crate::proto::Cx;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Reply, Selected, State};
+use crate::proto::imap::view::Show;
 
 /// A search that has been read.
 pub struct Program {
@@ -53,7 +54,7 @@ impl Program {
             return Some(Reply::bad(expected.to_string()));
         }
         let known = self.charset.as_ref().is_none_or(|charset| from_charset(b"", charset).is_some());
-        (!known).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset"))
+        (!known).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(Show::Numbered))
     }
 
     /// What `keep` makes of every message that is found, ascending. Texts are searched after the mailbox has been let go.

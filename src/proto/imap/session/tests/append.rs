@@ -75,6 +75,14 @@ fn all_messages_or_none() {
 }
 
 #[test]
+fn a_blank_too_many_between_messages_is_looked_past() {
+    let mut d = authenticated(0);
+    let said = text(&d.feed(b"A1 APPEND INBOX {3+}\r\none  (\\Seen) {3+}\r\ntwo\r\n"));
+    assert!(said.ends_with(" 1:2] APPEND completed\r\n"), "{said}");
+    assert_eq!(d.oddities(), ["extra-blank"]);
+}
+
+#[test]
 fn several_messages_into_the_selected_mailbox_are_told() {
     let mut d = selected(1);
     d.play(
@@ -152,7 +160,7 @@ fn the_utf8_form_needs_enable() {
          C: c: d)
          S: A5 BAD expected a literal `~{n}` at column 23, got `{4+}`
          C: A6 CREATE \"Entwürfe\"
-         S: A6 OK CREATE completed
+         S: A6 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A7 APPEND \"Entwürfe\" {4+}
          C: a: b
          S: A7 OK [APPENDUID 1700000001 1] APPEND completed",

@@ -12,6 +12,7 @@ fn condstore(count: u32) -> Dialogue {
 #[test]
 fn select_takes_condstore_and_nothing_unknown() {
     let mut d = authenticated(1);
+    d.session.hide(&["OBJECTID".into()], true);
     d.play(
         r"C: A1 SELECT INBOX (CONDSTORE)
          S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)

@@ -28,7 +28,7 @@ fn names_are_utf8_for_those_who_enabled_it() {
         let mut d = authenticated(0);
         d.play(&format!(
             "C: A1 CREATE Entw&APw-rfe
-             S: A1 OK CREATE completed
+             S: A1 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
              C: A2 ENABLE {switch}
              S: * ENABLED {switch}
              S: A2 OK ENABLE completed

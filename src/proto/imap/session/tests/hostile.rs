@@ -38,7 +38,7 @@ fn mistakes_are_named() {
     assert_eq!(d.oddities(), ["bare-lf"]);
     d.notes.clear();
     assert_eq!(text(&d.feed(b"A7 NOOP  \r\n")), "A7 OK NOOP completed\r\n");
-    assert_eq!(text(&d.feed(b"A8 CREATE {3+}\r\nnew \r\n")), "A8 OK CREATE completed\r\n");
+    assert_eq!(text(&d.feed(b"A8 CREATE {3+}\r\nnew \r\n")), "A8 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed\r\n");
     assert_eq!(d.oddities(), ["trailing-blank", "trailing-blank"]);
 }
 
@@ -87,14 +87,14 @@ fn what_is_lost_takes_no_room_and_what_is_moved_no_more_of_it() {
     assert!(text(&d.feed(append)).contains("A OK"));
     assert!(text(&d.feed(append)).contains("A NO [OVERQUOTA]"));
     let left = 1_999_998;
-    d.store.reserve(0, left).unwrap();
+    let room = d.store.room(0, left).unwrap();
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A NO [OVERQUOTA]"));
     assert!(text(&d.feed(b"A MOVE 1 INBOX\r\n")).contains("A OK"));
-    d.store.release(0, left);
+    drop(room);
     d.meddle(Ats::COPY, Meddling { keep: Some(false), ..Meddling::default() });
     assert!(text(&d.feed(b"A COPY 1 INBOX\r\n")).contains("A OK"));
-    d.store.reserve(0, left).unwrap();
+    drop(d.store.room(0, left).unwrap());
 }
 
 #[test]

@@ -3,7 +3,7 @@ use crate::mail::{AccountSpec, Note};
 use crate::proto::dialogue::Meddling;
 
 fn closed(tls: TlsMode) -> Dialogue {
-    let account = AccountSpec { name: "bob".into(), password: "secret".into(), mechanisms: None };
+    let account = AccountSpec { name: "bob".into(), password: "secret".into(), ..AccountSpec::default() };
     Dialogue::with_store(session(tls), StoreSpec { accounts: vec![account], ..StoreSpec::default() })
 }
 

@@ -13,6 +13,7 @@ fn select_examine_unselect() {
          S: * OK [UIDVALIDITY 1700000000] UIDs are valid
          S: * OK [UIDNEXT 3] the next UID
          S: * OK [HIGHESTMODSEQ 3] the latest change
+         S: * OK [MAILBOXID (m004d4419134a0a54-0)] the mailbox, whatever its name
          S: A1 OK [READ-WRITE] SELECT completed
          C: A2 EXAMINE INBOX
          S: * OK [CLOSED] the mailbox before is closed
@@ -24,6 +25,7 @@ fn select_examine_unselect() {
          S: * OK [UIDVALIDITY 1700000000] UIDs are valid
          S: * OK [UIDNEXT 3] the next UID
          S: * OK [HIGHESTMODSEQ 3] the latest change
+         S: * OK [MAILBOXID (m004d4419134a0a54-0)] the mailbox, whatever its name
          S: A2 OK [READ-ONLY] EXAMINE completed
          C: A3 STORE 1 +FLAGS (\Deleted)
          S: A3 NO [CANNOT] the mailbox is open read-only
@@ -63,9 +65,9 @@ fn mailboxes_are_made_listed_and_removed() {
     let mut d = authenticated(0);
     d.play(
         r#"C: A1 CREATE work/2026/
-         S: A1 OK CREATE completed
+         S: A1 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A2 CREATE "Entw&APw-rfe"
-         S: A2 OK CREATE completed
+         S: A2 OK [MAILBOXID (m004d4419134a0a54-3)] CREATE completed
          C: A3 CREATE inbox
          S: A3 NO [ALREADYEXISTS] there is a mailbox of this name
          C: A4 LIST "" *
@@ -127,9 +129,9 @@ fn rename_moves_what_is_below_and_empties_inbox() {
          S: * 1 EXPUNGE
          S: A8 OK NOOP completed
          C: B1 CREATE a/b
-         S: B1 OK CREATE completed
+         S: B1 OK [MAILBOXID (m004d4419134a0a54-5)] CREATE completed
          C: B2 CREATE c/b
-         S: B2 OK CREATE completed
+         S: B2 OK [MAILBOXID (m004d4419134a0a54-7)] CREATE completed
          C: B3 DELETE c
          S: B3 OK DELETE completed
          C: B4 RENAME a c
@@ -168,7 +170,7 @@ fn status_namespace_id_and_noop() {
          S: * STATUS INBOX (MESSAGES 3 RECENT 3 UIDNEXT 4 UIDVALIDITY 1700000000 UNSEEN 3)
          S: A1 OK STATUS completed
          C: A2 STATUS INBOX (SIZES)
-         S: A2 BAD expected `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY` or `UNSEEN` at column 18, got `SIZES)`
+         S: A2 BAD expected one of `MESSAGES`, `RECENT`, `UIDNEXT`, `UIDVALIDITY`, `UNSEEN`, `DELETED`, `SIZE`, `DELETED-STORAGE`, `HIGHESTMODSEQ`, `MAILBOXID`, `APPENDLIMIT` at column 18, got `SIZES)`
          C: A3 STATUS Nowhere (MESSAGES)
          S: A3 NO [NONEXISTENT] there is no mailbox of this name
          C: A4 NAMESPACE
@@ -207,7 +209,7 @@ fn one_mailbox_too_many_is_refused() {
         "C: A1 CREATE a/b
          S: A1 NO [LIMIT] there are too many mailboxes
          C: A2 CREATE a
-         S: A2 OK CREATE completed
+         S: A2 OK [MAILBOXID (m004d4419134a0a54-999)] CREATE completed
          C: A3 CREATE b
          S: A3 NO [LIMIT] there are too many mailboxes
          C: A4 RENAME INBOX b

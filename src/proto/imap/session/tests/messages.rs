@@ -90,7 +90,7 @@ fn copies_and_moves_name_their_uids() {
     let mut d = selected(3);
     d.play(
         r#"C: A1 CREATE Archive
-         S: A1 OK CREATE completed
+         S: A1 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A2 COPY 1:2 Archive
          S: A2 OK [COPYUID 1700000001 1:2 1:2] COPY completed
          C: A3 UID COPY 3 Archive

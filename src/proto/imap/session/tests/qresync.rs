@@ -3,6 +3,7 @@ use super::*;
 /// Logged in, QRESYNC is enabled.
 fn qresync(count: u32) -> Dialogue {
     let mut dialogue = authenticated(count);
+    dialogue.session.hide(&["OBJECTID".into()], true);
     dialogue.feed(b"Q ENABLE QRESYNC\r\n");
     dialogue.moments.clear();
     dialogue

@@ -3,6 +3,7 @@ use crate::mail::{Change, Mutation};
 
 fn rev2(count: u32) -> Dialogue {
     let mut dialogue = authenticated(count);
+    dialogue.session.hide(&["OBJECTID".into()], true);
     dialogue.feed(b"R ENABLE IMAP4rev2\r\n");
     dialogue.moments.clear();
     dialogue

@@ -157,7 +157,7 @@ fn dollar_is_what_was_saved_in_every_command() {
          C: A4 UID STORE $ +FLAGS.SILENT (\Deleted)
          S: A4 OK STORE completed
          C: A5 CREATE Other
-         S: A5 OK CREATE completed
+         S: A5 OK [MAILBOXID (m004d4419134a0a54-1)] CREATE completed
          C: A6 COPY $ Other
          S: A6 OK [COPYUID 1700000001 2:4 1:3] COPY completed
          C: A7 SEARCH RETURN (SAVE MIN COUNT) UID $ 3:*

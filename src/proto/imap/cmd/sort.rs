@@ -1,0 +1,146 @@
+//! SORT (RFC 5256 section 3, RFC 5957).
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::Command;
+use super::search::returns::{Found, write_plain};
+use super::search::run::Program;
+use crate::mail::{InternalDate, Message};
+use crate::proto::Cx;
+use crate::proto::imap::condstore::first_use;
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::view::Show;
+use crate::proto::imap::write::Text;
+
+/// More criteria say nothing new.
+const MOST_CRITERIA: usize = 20;
+
+struct Sort {
+    uid: bool,
+    criteria: Vec<(By, bool)>,
+    program: Program,
+}
+
+/// What messages are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Arrival,
+    Cc,
+    Date,
+    DisplayFrom,
+    DisplayTo,
+    From,
+    Size,
+    Subject,
+    To,
+}
+
+/// What a message has for one criterion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    /// Seconds: IMAP knows no parts of them.
+    Instant(i64),
+    Size(usize),
+    /// In capitals: letters are compared in any case.
+    Text(String),
+}
+
+pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let start = cursor.clone();
+    let criteria = cursor.list("a list of criteria such as `(REVERSE DATE)`", criterion)?;
+    if criteria.is_empty() {
+        return Err(start.expected(CRITERIA));
+    }
+    if criteria.len() > MOST_CRITERIA {
+        return Err(start.expected(format!("at most {MOST_CRITERIA} criteria")));
+    }
+    cursor.expect_space()?;
+    let charset = cursor.astring_text("the name of a charset")?;
+    cursor.expect_space()?;
+    let program = Program::parse(cursor, Some(charset))?;
+    cursor.expect_end()?;
+    Ok(Box::new(Sort { uid, criteria, program }))
+}
+
+const CRITERIA: &str =
+    "`ARRIVAL`, `CC`, `DATE`, `DISPLAYFROM`, `DISPLAYTO`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE`";
+
+fn criterion(cursor: &mut Cursor<'_>) -> Parsed<(By, bool)> {
+    let mut start = cursor.clone();
+    let reverse = cursor.keyword("REVERSE");
+    if reverse {
+        cursor.expect_space()?;
+        start = cursor.clone();
+    }
+    let by = match cursor.atom().unwrap_or_default().to_ascii_uppercase().as_str() {
+        "ARRIVAL" => By::Arrival,
+        "CC" => By::Cc,
+        "DATE" => By::Date,
+        "DISPLAYFROM" => By::DisplayFrom,
+        "DISPLAYTO" => By::DisplayTo,
+        "FROM" => By::From,
+        "SIZE" => By::Size,
+        "SUBJECT" => By::Subject,
+        "TO" => By::To,
+        _ => return Err(start.expected(CRITERIA)),
+    };
+    Ok((by, reverse))
+}
+
+impl By {
+    fn value(self, message: &Message, arrived: InternalDate) -> Value {
+        match self {
+            By::Arrival => Value::Instant(arrived.instant().as_second()),
+            By::Date => Value::Instant(message.sent_instant().unwrap_or(arrived.instant()).as_second()),
+            By::Size => Value::Size(message.raw.len()),
+            By::Subject => Value::Text(message.base_subject().text),
+            // RFC 5256: `addr-mailbox` of the first address.
+            By::Cc => text(message.first_address("cc").and_then(|address| address.mailbox)),
+            By::From => text(message.first_address("from").and_then(|address| address.mailbox)),
+            By::To => text(message.first_address("to").and_then(|address| address.mailbox)),
+            By::DisplayFrom => text(message.first_address("from").map(|address| address.display())),
+            By::DisplayTo => text(message.first_address("to").map(|address| address.display())),
+        }
+    }
+}
+
+fn text(text: Option<String>) -> Value {
+    Value::Text(text.unwrap_or_default().to_uppercase())
+}
+
+impl Sort {
+    fn compare(&self, a: &[Value], b: &[Value]) -> Ordering {
+        let pairs = self.criteria.iter().zip(a.iter().zip(b));
+        let mut orders = pairs.map(|(&(_, reverse), (a, b))| if reverse { b.cmp(a) } else { a.cmp(b) });
+        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
+}
+
+impl Command for Sort {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        let show = if self.uid { Show::All } else { Show::Numbered };
+        if let Some(refusal) = self.program.refusal(state, cx) {
+            return refusal;
+        }
+        let found: Vec<(Found, InternalDate, Arc<Message>)> = self
+            .program
+            .run(selected, |row| (Found { number: row.number, uid: row.uid, modseq: row.modseq }, row.date, row.message.clone()));
+        let values = |message: &Message, arrived| self.criteria.iter().map(|(by, _)| by.value(message, arrived)).collect();
+        let mut sorted: Vec<(Found, Vec<Value>)> =
+            found.iter().map(|(found, arrived, message)| (*found, values(message, *arrived))).collect();
+        // RFC 5256 section 3: what is the same for all criteria stays in the order of its numbers.
+        sorted.sort_by(|(_, a), (_, b)| self.compare(a, b));
+        let sorted: Vec<Found> = sorted.into_iter().map(|(found, _)| found).collect();
+        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
+        write_plain("SORT", self.uid, &sorted, self.program.asks_for_modseq(), &mut out);
+        Reply::ok("SORT completed").data(out).show(show)
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        state.dialect.condstore |= keep && self.program.asks_for_modseq();
+    }
+}

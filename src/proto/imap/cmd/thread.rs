@@ -1,0 +1,102 @@
+//! THREAD (RFC 5256 section 3).
+
+use std::sync::Arc;
+
+use super::Command;
+use super::search::returns::Found;
+use super::search::run::Program;
+use crate::mail::{Forest, InternalDate, Message, Threadable, by_references, by_subject};
+use crate::proto::imap::condstore::first_use;
+use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::view::Show;
+use crate::proto::imap::write::Text;
+use crate::proto::{Cx, Note};
+
+struct Thread {
+    uid: bool,
+    algorithm: fn(&[Threadable<'_>]) -> Forest,
+    program: Program,
+}
+
+pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
+    cursor.expect_space()?;
+    let start = cursor.clone();
+    let algorithm: fn(&[Threadable<'_>]) -> Forest = match () {
+        () if cursor.keyword("ORDEREDSUBJECT") => by_subject,
+        () if cursor.keyword("REFERENCES") => by_references,
+        () => return Err(start.expected("`ORDEREDSUBJECT` or `REFERENCES`")),
+    };
+    cursor.expect_space()?;
+    let charset = cursor.astring_text("the name of a charset")?;
+    cursor.expect_space()?;
+    let program = Program::parse(cursor, Some(charset))?;
+    cursor.expect_end()?;
+    Ok(Box::new(Thread { uid, algorithm, program }))
+}
+
+impl Command for Thread {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        let show = if self.uid { Show::All } else { Show::Numbered };
+        if let Some(refusal) = self.program.refusal(state, cx) {
+            return refusal;
+        }
+        let found: Vec<(Found, InternalDate, Arc<Message>)> = self
+            .program
+            .run(selected, |row| (Found { number: row.number, uid: row.uid, modseq: row.modseq }, row.date, row.message.clone()));
+        let given: Vec<Threadable<'_>> =
+            found.iter().map(|(_, arrived, message)| Threadable { message, arrived: arrived.instant() }).collect();
+        let forest = (self.algorithm)(&given);
+        if forest.dropped > 0 {
+            cx.notes.push(Note::Limit { name: "thread".into(), dropped: forest.dropped });
+        }
+        let numbers: Vec<u32> = found.iter().map(|(found, ..)| if self.uid { found.uid } else { found.number }).collect();
+        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
+        write(&forest, &numbers, &mut out);
+        Reply::ok("THREAD completed").data(out).show(show)
+    }
+
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        state.dialect.condstore |= keep && self.program.asks_for_modseq();
+    }
+}
+
+/// What is still to be written.
+enum Step {
+    Open,
+    Node(usize),
+    Close,
+}
+
+/// `* THREAD (1 2)(3 (4)(5))((6)(7))`; with a stack of its own, since mail decides how deep threads are.
+fn write(forest: &Forest, numbers: &[u32], out: &mut Text) {
+    out.add("* THREAD");
+    if !forest.roots.is_empty() {
+        out.add(" ");
+    }
+    let list = |nodes: &[usize]| nodes.iter().rev().flat_map(|&node| [Step::Close, Step::Node(node), Step::Open]).collect();
+    let mut steps: Vec<Step> = list(&forest.roots);
+    let mut after_number = false;
+    while let Some(step) = steps.pop() {
+        match step {
+            Step::Open => drop(out.add(if std::mem::take(&mut after_number) { " (" } else { "(" })),
+            Step::Close => {
+                after_number = false;
+                out.add(")");
+            }
+            Step::Node(place) => {
+                let Some(node) = forest.nodes.get(place) else { continue };
+                if let Some(number) = node.message.and_then(|message| numbers.get(message)) {
+                    out.add(if after_number { " " } else { "" }).add(*number);
+                    after_number = true;
+                }
+                match &node.children[..] {
+                    [only] => steps.push(Step::Node(*only)),
+                    children => steps.extend::<Vec<Step>>(list(children)),
+                }
+            }
+        }
+    }
+    out.add("\r\n");
+}
