@@ -87,7 +87,7 @@ fn write(forest: &Forest, numbers: &[u32], out: &mut Text) {
             Step::Node(place) => {
                 let Some(node) = forest.nodes.get(place) else { continue };
                 if let Some(number) = node.message.and_then(|message| numbers.get(message)) {
-                    out.add(if after_number { " " } else { "" }).add(number);
+                    out.add(if after_number { " " } else { "" }).add(*number);
                     after_number = true;
                 }
                 match &node.children[..] {
