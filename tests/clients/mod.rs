@@ -4,6 +4,7 @@ mod careless;
 pub mod curl;
 pub mod javamail;
 mod keytool;
+mod listener;
 mod node;
 pub mod python;
 mod rust;
