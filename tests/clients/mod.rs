@@ -2,9 +2,12 @@
 
 mod careless;
 pub mod curl;
+mod healthy;
 pub mod javamail;
 mod keytool;
 mod node;
+mod packages;
 pub mod python;
 mod rust;
 mod steady;
+mod sync;

@@ -9,4 +9,4 @@ mod moments;
 mod process;
 mod steps_imap;
 mod steps_smtp;
-mod wire;
+pub mod wire;
