@@ -13,7 +13,8 @@ shm=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)")
 cleanup() {
   [ -f "$shm/run/master.pid" ] && kill "$(cat "$shm/run/master.pid")" 2>/dev/null
   kill $(jobs -p) 2>/dev/null
-  sleep 0.5
+  # Its processes write below the folder until the master has gone.
+  for _ in $(seq 100); do [ -f "$shm/run/master.pid" ] || break; sleep 0.05; done
   rm -rf "$shm"
 }
 trap cleanup EXIT

@@ -115,7 +115,7 @@ impl Account {
 
     /// Gives a mailbox and all below it another name (RFC 3501 section 6.3.5); UIDs and UIDVALIDITY stay. `false`, and nothing is changed, where there is no
     /// such mailbox, where a new name is taken or lies below the old one, and for INBOX, which cannot go.
-    pub fn rename(&self, from: &str, to: &str) -> bool {
+    pub fn rename(&self, from: &str, to: &str, notes: &mut Notes) -> bool {
         let (from, to) = (canonical(from), canonical(to));
         let below = format!("{from}/");
         if from == "INBOX" || to.starts_with(&below) {
@@ -130,7 +130,7 @@ impl Account {
         }
         for (old, new) in moves {
             if let Some(mailbox) = folders.mailboxes.remove(&old) {
-                mailbox.with(|mailbox| mailbox.name = new.clone());
+                mailbox.with(|mailbox| mailbox.rename(new.clone(), notes));
                 folders.mailboxes.insert(new, mailbox);
             }
         }

@@ -136,6 +136,8 @@ pub struct Mailbox {
     pub uid_next: u32,
     /// What clients are told of `uid_next`, where that is not so.
     uid_next_told: Option<u32>,
+    /// UIDs that were given before they started from 1 again: messages of scenarios are numbered on, and are never taken for each other.
+    uids_before: u64,
     /// The counter of changes; every change takes the next value.
     pub highest_modseq: u64,
     /// By ascending UID; the index is the true sequence number less one.
@@ -192,6 +194,19 @@ impl Mailbox {
             notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
         }
         self.touch();
+    }
+
+    /// RENAME. To whoever follows messages by their places, each of them goes from one to another.
+    pub(super) fn rename(&mut self, name: Arc<str>, notes: &mut Notes) {
+        let old = std::mem::replace(&mut self.name, name);
+        for entry in &self.entries {
+            let (user, mailbox, uid) = (&self.user, &self.name, entry.uid);
+            let seen = entry.flags.system & Flags::SEEN != 0;
+            notes.push(Note::Delivered { user: user.clone(), mailbox: mailbox.clone(), uid, seen });
+            let (from, from_uid) = (old.clone(), uid);
+            notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: false });
+            notes.push(Note::Expunged { user: user.clone(), mailbox: old.clone(), uid });
+        }
     }
 
     /// It was deleted.
@@ -300,9 +315,10 @@ impl Mailbox {
         match change {
             Change::Deliver { template, count, flags } => {
                 for _ in 0..*count {
+                    let number = self.uids_before + u64::from(self.uid_next);
                     let message = match template {
                         Template::Raw(raw) => Message::shared(raw.clone()),
-                        Template::Parts { .. } => Message::new(template.render(u64::from(self.uid_next), &self.user)),
+                        Template::Parts { .. } => Message::new(template.render(number, &self.user)),
                     };
                     let flags = Flags::from_names(flags.iter().map(String::as_str));
                     self.append(Arc::new(message), flags, now, notes);
@@ -344,7 +360,10 @@ impl Mailbox {
             notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: true });
             notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
         }
+        let before = u64::from(self.uid_next);
         self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.uids_before += before.saturating_sub(u64::from(self.uid_next));
+        self.uid_next_told = None;
         self.expunged.clear();
         self.forgotten_modseq = self.highest_modseq;
     }
@@ -376,6 +395,7 @@ impl MailboxRef {
             uid_validity,
             uid_next: 1,
             uid_next_told: None,
+            uids_before: 0,
             highest_modseq: 1,
             entries: Vec::new(),
             expunged: VecDeque::new(),
@@ -470,6 +490,27 @@ mod tests {
     }
 
     #[test]
+    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
+        let mailbox = mailbox();
+        fill(&mailbox, 4);
+        let mut notes = Vec::new();
+        mailbox.with(|mailbox| {
+            mailbox.expunge(&[1, 3], &mut Vec::new());
+            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
+            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
+        });
+        fill(&mailbox, 1);
+        let id =
+            mailbox.with(|mailbox| mailbox.entries.last().and_then(|entry| entry.message.message_id().map(|id| id.to_string())));
+        assert_eq!(id.as_deref(), Some("<5.bob.at.mailfault.test@mailfault.test>"));
+        let moves = notes.iter().filter_map(|note| match note {
+            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
+            _ => None,
+        });
+        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
+    }
+
+    #[test]
     fn a_uidnext_that_goes_back_is_told_until_the_next_message_and_gives_no_uid_twice() {
         let mailbox = mailbox();
         fill(&mailbox, 3);
@@ -482,23 +523,6 @@ mod tests {
             assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
             assert_eq!(mailbox.uid_next_told(), 5);
         });
-    }
-
-    #[test]
-    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
-        let mailbox = mailbox();
-        fill(&mailbox, 4);
-        let mut notes = Vec::new();
-        mailbox.with(|mailbox| {
-            mailbox.expunge(&[1, 3], &mut Vec::new());
-            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
-            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
-        });
-        let moves = notes.iter().filter_map(|note| match note {
-            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
-            _ => None,
-        });
-        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod curl;
 mod healthy;
 pub mod javamail;
 mod keytool;
+mod listener;
 mod node;
 mod packages;
 pub mod python;

@@ -1,0 +1,81 @@
+//! A listener as it should be (`listener.py`) against every scenario of `listener/`, and wrong ones, each against the scenario that finds it out.
+
+use crate::harness::{self, built_in_names, for_each_at_once, mailfault};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/listener.py");
+/// Where the pauses are to be those of another listener.
+const ITS_OWN_PAUSES: &str = "listener/blackout-25-minutes";
+
+/// What is wrong, the scenario that finds it out, and the expectations that fail.
+const WRONG: [(&str, &str, &[&str]); 8] = [
+    ("marks-first", "listener/reset-between-flag-and-body", &["seen_without_body"]),
+    ("believes", "listener/body-without-data", &["seen_without_body"]),
+    ("trusts-idle", "listener/idle-dies-while-mail-arrives", &["quiet"]),
+    ("gives-up", "listener/throttled", &["connections", "recovers", "unread"]),
+    ("forgets", "listener/seen-lost", &["duplicates"]),
+    ("starts-over", "listener/seen-ok-lost", &["duplicates"]),
+    ("starts-over", "listener/seen-lost", &["duplicates"]),
+    ("by-uid", "listener/mailbox-made-anew", &["unread"]),
+];
+
+/// What is wrong, and a scenario that it passes all the same: it is found out by its own.
+const YET: [(&str, &str); 5] = [
+    ("marks-first", "listener/seen-ok-lost"),
+    ("believes", "listener/seen-lost"),
+    ("forgets", "listener/seen-ok-lost"),
+    ("starts-over", "listener/throttled"),
+    ("by-uid", "listener/idle-refused"),
+];
+
+fn run(scenario: &str, wrong: &str) -> harness::Ran {
+    // Thirty seconds take one and a half, unless it is about hours.
+    let scale = match scenario {
+        "listener/session-expires" => "0.00005",
+        "listener/idle-dies-while-mail-arrives" => "0.002",
+        _ => "0.05",
+    };
+    let mut run = mailfault();
+    run.args(["run", scenario, "--seed", "3", "--time-scale", scale, "--timeout", "90s", "--", "python3", SCRIPT]);
+    harness::run(run.args((!wrong.is_empty()).then_some(wrong)))
+}
+
+fn has_python() -> bool {
+    harness::is_installed("Python (python3)", harness::starts("python3", "--version"))
+}
+
+#[test]
+fn a_good_listener_passes_every_scenario_for_listeners() {
+    if !has_python() {
+        return;
+    }
+    let names: Vec<String> =
+        built_in_names().into_iter().filter(|name| name.starts_with("listener/") && name != ITS_OWN_PAUSES).collect();
+    assert!(names.len() > 20, "{names:?}");
+    for_each_at_once(&names, |name| {
+        let ran = run(name, "");
+        assert_eq!(ran.code, Some(0), "{name}\n{}", ran.stderr);
+    });
+}
+
+#[test]
+fn a_wrong_listener_fails_the_scenario_that_is_made_for_it() {
+    if !has_python() {
+        return;
+    }
+    for_each_at_once(&WRONG, |(wrong, scenario, keys)| {
+        let ran = run(scenario, wrong);
+        assert_eq!(ran.code, Some(1), "{wrong}, {scenario}\n{}", ran.stderr);
+        for key in *keys {
+            let failed = format!("failed `expect.imap.{key}`");
+            assert!(ran.stderr.contains(&failed), "{wrong}, {scenario}: no {failed} in\n{}", ran.stderr);
+        }
+        for key in ["unread", "seen_without_body", "duplicates"].iter().filter(|key| !keys.contains(key)) {
+            let failed = format!("failed `expect.imap.{key}`");
+            assert!(!ran.stderr.contains(&failed), "{wrong}, {scenario}: {failed} in\n{}", ran.stderr);
+        }
+    });
+    for_each_at_once(&YET, |(wrong, scenario)| {
+        let ran = run(scenario, wrong);
+        assert_eq!(ran.code, Some(0), "{wrong}, {scenario}\n{}", ran.stderr);
+    });
+}
