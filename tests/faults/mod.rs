@@ -10,4 +10,4 @@ mod moments;
 mod process;
 mod steps_imap;
 mod steps_smtp;
-mod wire;
+pub mod wire;
