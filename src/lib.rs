@@ -29,7 +29,7 @@
 //!
 //! # How to add
 //!
-//! - a fault: a step in `scenario/language.rs` and `scenario/lower/steps.rs`, its [`fault::Op`], and its line in `net/program.rs`. Start from `"no-reply"`, which does nothing.
+//! - a fault: a step in `scenario/language/steps.rs` and `scenario/lower/steps.rs`, its [`fault::Op`], and its line in `net/program.rs`. Start from `"no-reply"`, which does nothing.
 //! - a moment: a name in `proto/moment.rs`, and the session (or the driver) that says when it has come.
 //! - a protocol: a [`proto::Session`].
 //! - an expectation: a key in `scenario/language.rs`, a fold in [`verdict`].
