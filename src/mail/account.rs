@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::room::Ledger;
-use super::{InitialMailbox, MailboxRef, Notes, Quota};
+use super::{InitialMailbox, MailboxRef, Note, Notes, Quota};
 
 /// Mailboxes in one account, and subscriptions.
 const MOST_MAILBOXES: usize = 1_000;
@@ -115,7 +115,7 @@ impl Account {
 
     /// Gives a mailbox and all below it another name (RFC 3501 section 6.3.5); UIDs and UIDVALIDITY stay. `false`, and nothing is changed, where there is no
     /// such mailbox, where a new name is taken or lies below the old one, and for INBOX, which cannot go.
-    pub fn rename(&self, from: &str, to: &str) -> bool {
+    pub fn rename(&self, from: &str, to: &str, notes: &mut Notes) -> bool {
         let (from, to) = (canonical(from), canonical(to));
         let below = format!("{from}/");
         if from == "INBOX" || to.starts_with(&below) {
@@ -131,6 +131,7 @@ impl Account {
         for (old, new) in moves {
             if let Some(mailbox) = folders.mailboxes.remove(&old) {
                 mailbox.with(|mailbox| mailbox.name = new.clone());
+                notes.push(Note::Renamed { user: self.name().clone(), from: old, to: new.clone() });
                 folders.mailboxes.insert(new, mailbox);
             }
         }

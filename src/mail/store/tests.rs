@@ -101,11 +101,11 @@ fn a_mailbox_takes_those_below_it_along_when_it_is_renamed() {
     }
     let validity = |name: &str| account.mailbox(name).map(|mailbox| mailbox.with(|mailbox| mailbox.uid_validity));
     let before = validity("a/b");
-    assert!(account.rename("a", "x"));
+    assert!(account.rename("a", "x", &mut Vec::new()));
     assert_eq!(validity("x/b"), before);
     assert_eq!(account.mailbox("x").unwrap().with(|mailbox| mailbox.name.clone()), "x".into());
     for (from, to) in [("a", "y"), ("x", "c"), ("x", "x/y"), ("inbox", "y")] {
-        assert!(!account.rename(from, to), "{from} {to}");
+        assert!(!account.rename(from, to, &mut Vec::new()), "{from} {to}");
     }
     let names: Vec<String> = account.mailbox_names().iter().map(|name| name.to_string()).collect();
     assert_eq!(names, ["INBOX", "ab", "c", "x", "x/b"]);

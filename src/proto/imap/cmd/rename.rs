@@ -5,7 +5,7 @@ use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::{Cx, Key};
+use crate::proto::{Cx, Key, Note};
 
 struct Rename {
     from: Box<str>,
@@ -62,7 +62,7 @@ impl Command for Rename {
         let Some(account) = state.account.as_ref().filter(|_| keep) else { return };
         create::superiors(account, &self.to);
         if &*self.from != "INBOX" {
-            account.rename(&self.from, &self.to);
+            account.rename(&self.from, &self.to, cx.notes);
             return;
         }
         // RFC 3501: INBOX stays, its messages go.
@@ -71,7 +71,9 @@ impl Command for Rename {
         let uids: Vec<u32> = entries.iter().map(|entry| entry.uid).collect();
         target.with(|mailbox| {
             for entry in entries {
-                mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
+                let (user, from, from_uid) = (mailbox.user.clone(), "INBOX".into(), entry.uid);
+                cx.notes.push(Note::Copied { user, mailbox: mailbox.name.clone(), uid, from, from_uid, moved: true });
             }
         });
         inbox.with(|mailbox| mailbox.expunge(&uids, cx.notes));
