@@ -131,6 +131,20 @@ impl Recorder {
         }
     }
 
+    /// Records several events of this connection that came at once.
+    pub fn events(&self, conn: u32, all: impl ExactSizeIterator<Item = What>) {
+        // Most commands have nothing to note.
+        if self.0.nowhere || all.len() == 0 {
+            return;
+        }
+        let mut batch = self.0.lock();
+        let ns = self.0.elapsed();
+        for what in all {
+            self.0.add(&mut batch, ns, conn, 0, |batch, limits| batch.admit(&what, limits).then_some(what));
+        }
+        self.0.wake(batch);
+    }
+
     /// Records octets that came from the client.
     pub fn received(&self, conn: u32, octets: &[u8]) {
         self.octets(conn, octets, What::Received);
@@ -183,6 +197,14 @@ impl Shared {
     #[inline]
     fn push(&self, conn: u32, octets: usize, make: impl FnOnce(&mut Batch, &Limits) -> Option<What>) {
         let mut batch = self.lock();
+        // Stamped under the lock, so that times never step back in the order of events.
+        let ns = self.elapsed();
+        self.add(&mut batch, ns, conn, octets, make);
+        self.wake(batch);
+    }
+
+    #[inline]
+    fn add(&self, batch: &mut Batch, ns: u64, conn: u32, octets: usize, make: impl FnOnce(&mut Batch, &Limits) -> Option<What>) {
         if batch.closed {
             return;
         }
@@ -191,10 +213,17 @@ impl Shared {
             batch.lost_octets += octets as u64;
             return;
         }
-        let Some(what) = make(&mut batch, &self.limits) else { return };
-        // Stamped under the lock, so that times never step back in the order of events.
-        let ns = self.elapsed();
-        batch.events.push(Event { ns, conn, what });
+        if let Some(what) = make(batch, &self.limits) {
+            batch.events.push(Event { ns, conn, what });
+        }
+    }
+
+    /// Wakes the journal's thread if it is time.
+    #[inline]
+    fn wake(&self, mut batch: MutexGuard<'_, Batch>) {
+        if batch.closed {
+            return;
+        }
         let large =
             batch.events.len() >= self.limits.wake_events || batch.arena.len() + batch.messages >= self.limits.wake_octets;
         if batch.resting || (large && !batch.called) {

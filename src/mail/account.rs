@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::room::Ledger;
-use super::{InitialMailbox, MailboxRef, Note, Notes, Quota};
+use super::{InitialMailbox, MailboxRef, Notes, Quota};
 
 /// Mailboxes in one account, and subscriptions.
 const MOST_MAILBOXES: usize = 1_000;
@@ -130,8 +130,7 @@ impl Account {
         }
         for (old, new) in moves {
             if let Some(mailbox) = folders.mailboxes.remove(&old) {
-                mailbox.with(|mailbox| mailbox.name = new.clone());
-                notes.push(Note::Renamed { user: self.name().clone(), from: old, to: new.clone() });
+                mailbox.with(|mailbox| mailbox.rename(new.clone(), notes));
                 folders.mailboxes.insert(new, mailbox);
             }
         }

@@ -1,7 +1,8 @@
 //! ENVELOPE: the header fields that IMAP hands out parsed (RFC 3501 section 7.4.2, RFC 9051 section 7.5.2).
 
 use super::addresses::addresses;
-use super::header::{fields, unfold};
+use super::header::{fields, unfold, values};
+use super::{Message, decode};
 
 /// One address, or the start or end of a group (then `host` is `None`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,26 @@ pub struct Address {
     pub mailbox: Option<String>,
     /// The domain, empty where the header has none.
     pub host: Option<String>,
+}
+
+impl Address {
+    /// What a reader sees of it: the display name, encoded words decoded, or the group's name, or `mailbox@host` (RFC 5957 section 3).
+    pub fn display(&self) -> String {
+        let mailbox = self.mailbox.as_deref().unwrap_or_default();
+        match (&self.name, self.host.as_deref().filter(|host| !host.is_empty())) {
+            (Some(name), _) => decode::encoded_words(name),
+            (None, Some(host)) => format!("{mailbox}@{host}"),
+            (None, None) => decode::encoded_words(mailbox),
+        }
+    }
+}
+
+impl Message {
+    /// The first address in the first field of this name.
+    pub fn first_address(&self, field: &str) -> Option<Address> {
+        let value = values(&self.raw, field.as_bytes()).next().map(unfold)?;
+        addresses(&value).into_iter().next()
+    }
 }
 
 /// The fields. Strings are raw header text, unfolded.

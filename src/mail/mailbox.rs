@@ -196,6 +196,19 @@ impl Mailbox {
         self.touch();
     }
 
+    /// RENAME. To whoever follows messages by their places, each of them goes from one to another.
+    pub(super) fn rename(&mut self, name: Arc<str>, notes: &mut Notes) {
+        let old = std::mem::replace(&mut self.name, name);
+        for entry in &self.entries {
+            let (user, mailbox, uid) = (&self.user, &self.name, entry.uid);
+            let seen = entry.flags.system & Flags::SEEN != 0;
+            notes.push(Note::Delivered { user: user.clone(), mailbox: mailbox.clone(), uid, seen });
+            let (from, from_uid) = (old.clone(), uid);
+            notes.push(Note::Copied { user: user.clone(), mailbox: mailbox.clone(), uid, from, from_uid, moved: false });
+            notes.push(Note::Expunged { user: user.clone(), mailbox: old.clone(), uid });
+        }
+    }
+
     /// It was deleted.
     pub fn is_deleted(&self) -> bool {
         self.deleted

@@ -92,15 +92,6 @@ pub enum Note {
         /// The other one goes.
         moved: bool,
     },
-    /// A mailbox has another name; its messages have their UIDs still.
-    Renamed {
-        /// Account.
-        user: Arc<str>,
-        /// The old name.
-        from: Arc<str>,
-        /// The new one.
-        to: Arc<str>,
-    },
     /// A client asked to mark a message with \Seen or \Deleted, or to move it, and that changed nothing: the command failed, or the message was so already.
     InVain {
         /// Account.

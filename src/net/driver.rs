@@ -395,9 +395,7 @@ impl Connection {
     fn with_session_for<R>(&mut self, conn: u32, work: &mut Work, call: impl FnOnce(&mut dyn Session, &mut Cx<'_>) -> R) -> R {
         let mut cx = Cx { store: &self.shared.store, notes: &mut work.notes };
         let result = call(&mut *self.session, &mut cx);
-        for note in work.notes.drain(..) {
-            self.shared.recorder.event(conn, What::Note(note));
-        }
+        self.shared.recorder.events(conn, work.notes.drain(..).map(What::Note));
         // One command may change every message there is; the thread does not keep the room for that.
         work.notes.shrink_to(NOTES_KEPT);
         result

@@ -154,7 +154,6 @@ fn note(note: &Note) -> String {
             let how = if *moved { "moved" } else { "copied" };
             format!("message {uid} in {mailbox} of {} was {how} from {}, where it was {from_uid}", shown(user), shown(from))
         }
-        Note::Renamed { user, from, to } => format!("mailbox {} of {} is {} now", shown(from), shown(user), shown(to)),
         Note::InVain { user, mailbox, uid, command } => {
             format!("{command} asked for message {uid} in {mailbox} of {} and changed nothing", shown(user))
         }

@@ -100,17 +100,6 @@ impl Mailboxes {
         }
     }
 
-    /// All that is in this mailbox is in that one.
-    pub fn renamed(&mut self, user: &Arc<str>, from: &Arc<str>, to: &Arc<str>) {
-        let inside: Vec<u64> =
-            self.mails.iter().filter(|(_, mail)| mail.user == *user && mail.mailbox == *from).map(|(key, _)| *key).collect();
-        let moving: Vec<Mail> = inside.iter().filter_map(|key| self.mails.remove(key)).collect();
-        for mail in moving {
-            self.removed((user, to, mail.uid));
-            self.mails.insert(key((user, to, mail.uid)), Mail { mailbox: to.clone(), ..mail });
-        }
-    }
-
     pub fn flags(&mut self, by: &By<'_>, place: Place<'_>, flags: &str) {
         let has = |name| flags.split(' ').any(|flag: &str| flag.eq_ignore_ascii_case(name));
         let Some(mail) = self.mail(by.ns, place) else { return };

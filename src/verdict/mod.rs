@@ -216,7 +216,6 @@ impl Verdict {
             Note::Copied { user, mailbox, uid, from, from_uid, moved } if reading => {
                 self.mailboxes.copied(&by, (user, mailbox, *uid), (user, from, *from_uid), *moved);
             }
-            Note::Renamed { user, from, to } if reading => self.mailboxes.renamed(user, from, to),
             Note::Flags { user, mailbox, uid, flags } if reading => self.mailboxes.flags(&by, (user, mailbox, *uid), flags),
             Note::InVain { user, mailbox, uid, .. } if reading => self.mailboxes.in_vain(&by, (user, mailbox, *uid)),
             Note::Expunged { user, mailbox, uid } if reading => self.mailboxes.expunged(&by, (user, mailbox, *uid)),

@@ -67,6 +67,47 @@ fn curl_reports_the_core_faults_of_imap_and_the_next_connection_reads() {
     });
 }
 
+#[test]
+fn curl_reads_and_changes_the_whole_mailbox() {
+    if !is_installed() {
+        return;
+    }
+    let server = Server::start("healthy");
+    let message = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(message.path(), "Subject: from curl\r\n\r\nHello from curl.\r\n").expect("a message");
+    let ask = |path: &str, command: &str| {
+        let mut curl = curl(&server);
+        curl.args(["--url", &format!("imap://{}/{path}", server.imap)]);
+        if !command.is_empty() {
+            curl.args(["--request", command]);
+        }
+        let ran = harness::run(&mut curl);
+        assert_eq!(ran.code, Some(0), "{command}: {}{}", ran.stdout, ran.stderr);
+        ran.stdout
+    };
+    for _ in 0..2 {
+        let url = format!("imap://{}/INBOX", server.imap);
+        let ran = harness::run(curl(&server).args(["--url", &url, "--upload-file"]).arg(message.path()));
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
+    ask("", "CREATE Archive/2026");
+    let list = ask("", "");
+    assert!(list.contains("* LIST (\\HasNoChildren) \"/\" INBOX\r\n"), "{list}");
+    assert!(ask("", "STATUS INBOX (MESSAGES UIDNEXT)").contains("* STATUS INBOX (MESSAGES 2 UIDNEXT 3)\r\n"));
+    assert_eq!(ask("INBOX;UID=2;SECTION=TEXT", ""), "Hello from curl.\r\n");
+    assert_eq!(ask("INBOX;MAILINDEX=1;SECTION=HEADER.FIELDS%20(SUBJECT)", ""), "Subject: from curl\r\n\r\n");
+    assert_eq!(ask("INBOX?SEEN", ""), "* SEARCH 1 2\r\n");
+    assert!(ask("INBOX", "STORE 2 +FLAGS (\\Flagged)").contains("* 2 FETCH (FLAGS (\\Flagged \\Seen))\r\n"));
+    assert!(ask("INBOX", "FETCH 2 (ENVELOPE)").contains("* 2 FETCH (ENVELOPE (NIL \"from curl\" "));
+    ask("INBOX", "COPY 1 Archive/2026");
+    ask("INBOX", "MOVE 2 Archive/2026");
+    assert_eq!(ask("INBOX?ALL", ""), "* SEARCH 1\r\n");
+    ask("INBOX", "STORE 1 +FLAGS (\\Deleted)");
+    assert_eq!(ask("INBOX", "EXPUNGE"), "* 1 EXPUNGE\r\n");
+    let stopped = server.stop_with_code(0);
+    assert!(!stopped.journal.iter().any(|event| event["event"] == "oddity"), "{:?}", stopped.journal);
+}
+
 /// Sends one message to the user.
 fn send(server: &Server) -> Ran {
     let message = tempfile::NamedTempFile::new().expect("a temporary file");

@@ -2,10 +2,13 @@
 
 mod careless;
 pub mod curl;
+mod healthy;
 pub mod javamail;
 mod keytool;
 mod listener;
 mod node;
+mod packages;
 pub mod python;
 mod rust;
 mod steady;
+mod sync;

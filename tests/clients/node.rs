@@ -1,15 +1,10 @@
 //! nodemailer and imapflow, from npm at the versions of `node/package-lock.json`, driven by `node/probe.js`.
 
-use std::collections::hash_map::DefaultHasher;
-use std::fs;
-use std::hash::{Hash, Hasher};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
+use super::packages;
 use crate::harness::{self, Scenario, Server, built_in_text};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/node");
@@ -228,8 +223,9 @@ fn probe_trusting(servers: &[Server], verbs: &[&str], ca_file: Option<&str>) -> 
     if let Some(ca_file) = ca_file {
         node.env("NODE_EXTRA_CA_CERTS", ca_file);
     }
-    let packages = packages().expect("the packages are installed").join("node_modules");
-    node.env("NODE_PATH", packages).arg(format!("{FOLDER}/probe.js")).arg(Value::Array(jobs).to_string());
+    node.env("NODE_PATH", packages::for_node().expect("the packages are installed"))
+        .arg(format!("{FOLDER}/probe.js"))
+        .arg(Value::Array(jobs).to_string());
     let done = harness::run_for_json(&mut node);
     assert_eq!(done.len(), servers.len(), "{done:?}");
     let one = |verb: &Value| {
@@ -240,43 +236,5 @@ fn probe_trusting(servers: &[Server], verbs: &[&str], ca_file: Option<&str>) -> 
 }
 
 fn is_installed() -> bool {
-    let installed = harness::starts("node", "--version") && packages().is_some();
-    harness::is_installed("nodemailer and imapflow (node, and npm to install them)", installed)
-}
-
-/// The folder with the packages, if they can be had.
-fn packages() -> Option<&'static Path> {
-    static PACKAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PACKAGES.get_or_init(install).as_deref()
-}
-
-/// Installs the packages, once for each state of their lock file; two test runs at a time do not meet, since the folder is renamed into place when it is
-/// whole. Nothing is installed into the source tree.
-fn install() -> Option<PathBuf> {
-    let files = ["package.json", "package-lock.json"]
-        .map(|name| (name, fs::read(Path::new(FOLDER).join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))));
-    let mut hasher = DefaultHasher::new();
-    files.hash(&mut hasher);
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("node-{:016x}", hasher.finish()));
-    if !place.exists() {
-        if !harness::starts("npm", "--version") {
-            return None;
-        }
-        let fresh = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
-        for (name, text) in files {
-            fs::write(fresh.path().join(name), text).expect("a copy");
-        }
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-retries=1", "--prefix"])
-            .arg(fresh.path());
-        let ran = harness::run(npm.current_dir(fresh.path()));
-        if ran.code != Some(0) {
-            let _ = writeln!(io::stderr(), "npm ci: {}{}", ran.stdout, ran.stderr);
-            return None;
-        }
-        if fs::rename(fresh.path(), &place).is_err() {
-            assert!(place.exists(), "{} cannot be made", place.display());
-        }
-    }
-    Some(place)
+    harness::is_installed("nodemailer and imapflow (node, and npm to install them)", packages::for_node().is_some())
 }

@@ -2,6 +2,7 @@
 
 use imap_codec::imap_types::command::CommandBody;
 use imap_codec::imap_types::extensions::quota::Resource;
+use imap_codec::imap_types::extensions::thread::ThreadingAlgorithm;
 use imap_codec::imap_types::fetch::MacroOrMessageDataItemNames;
 
 /// A command that `imap-codec` writes and the session refuses with `BAD`.
@@ -27,6 +28,11 @@ pub const REFUSED: &[Refused] = &[
             }
             _ => false,
         },
+    },
+    Refused {
+        says: "expected `ORDEREDSUBJECT` or `REFERENCES`",
+        why: "imap-codec makes algorithms up; RFC 5256 section 5 has these two, and no other is offered",
+        when: |body| matches!(body, CommandBody::Thread { algorithm: ThreadingAlgorithm::Other(_), .. }),
     },
     Refused {
         says: "expected a status item at column",

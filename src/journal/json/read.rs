@@ -281,7 +281,6 @@ impl Fields<'_> {
                 from_uid: self.get("from_uid")?,
                 moved: self.get("moved")?,
             },
-            "renamed" => Note::Renamed { user: self.text("user")?, from: self.text("from")?, to: self.text("to")? },
             "in-vain" => Note::InVain {
                 user: self.text("user")?,
                 mailbox: self.text("mailbox")?,

@@ -109,10 +109,6 @@ fn table() -> Vec<(What, &'static str)> {
             r#""event":"copied","user":"bob","mailbox":"INBOX","uid":4,"from":"Old","from_uid":3,"moved":true"#,
         ),
         (
-            note(Note::Renamed { user: user.clone(), from: "Old".into(), to: "New".into() }),
-            r#""event":"renamed","user":"bob","from":"Old","to":"New""#,
-        ),
-        (
             note(Note::InVain { user: user.clone(), mailbox: mailbox.clone(), uid: 3, command: "STORE".into() }),
             r#""event":"in-vain","user":"bob","mailbox":"INBOX","uid":3,"command":"STORE""#,
         ),

@@ -223,7 +223,6 @@ impl Line<'_> {
                 let line = self.kind("copied").place(user, mailbox, *uid);
                 line.put("from", &**from).put("from_uid", from_uid).put("moved", moved)
             }
-            Note::Renamed { user, from, to } => self.kind("renamed").put("user", &**user).put("from", &**from).put("to", &**to),
             Note::InVain { user, mailbox, uid, command } => {
                 self.kind("in-vain").place(user, mailbox, *uid).put("command", command)
             }

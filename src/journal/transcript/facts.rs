@@ -99,7 +99,7 @@ fn describe_note(note: &Note) -> Option<(Mark, String)> {
         Note::Expunged { user, mailbox, uid } => (Mark::Fact, format!("message gone for {user} ({mailbox} uid {uid})")),
         Note::Limit { name, dropped } => (Mark::Oddity, format!("limit `{name}` reached: {dropped} dropped")),
         // A copy has its line as a new message.
-        Note::Copied { .. } | Note::Renamed { .. } | Note::InVain { .. } | Note::Fetched { .. } => return None,
+        Note::Copied { .. } | Note::InVain { .. } | Note::Fetched { .. } => return None,
         Note::Secret { .. } | Note::Begun { .. } | Note::Goodbye | Note::ServerGoodbye => return None,
     })
 }

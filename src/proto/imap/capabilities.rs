@@ -9,7 +9,7 @@ const ALWAYS: [&str; 3] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+"];
 /// Before login: few, as other servers have it, so that a greeting is short.
 const BEFORE_LOGIN: [&str; 4] = ["SASL-IR", "ENABLE", "ID", "IDLE"];
 /// After login.
-const AFTER_LOGIN: [&str; 29] = [
+const AFTER_LOGIN: [&str; 30] = [
     "ENABLE",
     "ID",
     "IDLE",
@@ -29,6 +29,7 @@ const AFTER_LOGIN: [&str; 29] = [
     "BINARY",
     "MULTIAPPEND",
     "SORT",
+    "SORT=DISPLAY",
     "THREAD=ORDEREDSUBJECT",
     "THREAD=REFERENCES",
     "WITHIN",

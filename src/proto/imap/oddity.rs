@@ -12,6 +12,8 @@ pub const SYNTAX: &str = "syntax";
 pub const BARE_LF: &str = "bare-lf";
 /// Blanks before the end of a line: no grammar has them, some clients send them, and other servers look past them.
 pub const TRAILING_BLANK: &str = "trailing-blank";
+/// More blanks than one where the grammar has one, of the same kind.
+pub const EXTRA_BLANK: &str = "extra-blank";
 /// A command that the state does not allow (RFC 3501 section 3).
 pub const OUT_OF_ORDER: &str = "command-out-of-order";
 /// What stands first in the line is no tag (RFC 3501 section 2.2.1).

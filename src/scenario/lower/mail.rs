@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::mailbox::name;
 use super::read::{Cx, Reader, nearest_name};
 use crate::mail::{Change, Flags, InitialMail, SequenceRange, Template};
 use crate::scenario::language::{MAIL, TableDef};
@@ -49,7 +50,7 @@ pub(super) fn deliver(cx: &mut Cx<'_>, node: &Node, table: &'static TableDef, us
 
 fn delivery(cx: &mut Cx<'_>, reader: &mut Reader<'_>, users: &[String]) -> Option<Delivery> {
     let user = reader.get("user").and_then(|entry| known_user(cx, entry, users));
-    let mailbox = reader.get("mailbox").and_then(|entry| cx.line(entry));
+    let mailbox = reader.get("mailbox").and_then(|entry| name(cx, entry));
     let count = reader.get("count").map_or(Some(1), |entry| cx.count(entry, 1, MOST_COUNT));
     let size_entry = reader.get("size");
     let size = size_entry.and_then(|entry| cx.size(entry));

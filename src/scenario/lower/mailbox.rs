@@ -54,7 +54,7 @@ fn mailbox(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> Option<(InitialMai
 }
 
 /// The name of a mailbox that can be made.
-fn name(cx: &mut Cx<'_>, entry: &Entry) -> Option<String> {
+pub(super) fn name(cx: &mut Cx<'_>, entry: &Entry) -> Option<String> {
     let name = cx.line(entry)?;
     if !is_mailbox_name(&name) {
         cx.problem(entry.node.span, format!("a mailbox cannot be called `{name}`"))

@@ -150,9 +150,6 @@ fn duplicates_are_of_their_protocol_and_summed_without_one() {
 fn what_became_of_a_message_goes_where_it_goes() {
     let done_seen = in_done(7, |mailbox, uid| Note::Flags { user: "bob".into(), mailbox, uid, flags: "\\Seen".into() });
     let done_fetched = in_done(7, |mailbox, uid| Note::Fetched { user: "bob".into(), mailbox, uid });
-    let renamed = Note::Renamed { user: "bob".into(), from: "INBOX".into(), to: "Done".into() };
-    let done_one = Note::InVain { user: "bob".into(), mailbox: "Done".into(), uid: 1, command: "STORE".into() };
-    let fetched_one = Note::Fetched { user: "bob".into(), mailbox: "Done".into(), uid: 1 };
     for (name, story, expected) in [
         ("moved and never read", one().with(copied(1, 1, 7, false, true)), ["1", "0", "0"]),
         ("moved unread, marked there", one().with(copied(1, 1, 7, false, true)).note(1, done_seen.clone()), ["0", "1", "0"]),
@@ -176,12 +173,6 @@ fn what_became_of_a_message_goes_where_it_goes() {
             one().note(1, fetched(1)).note(1, flags(1, "\\Seen")).with(copied(1, 1, 7, false, false)),
             ["1", "0", "0"],
         ),
-        (
-            "the mailbox has another name",
-            one().note(1, fetched(1)).note(1, flags(1, "\\Seen")).note(1, renamed.clone()).note(2, fetched_one).note(2, done_one),
-            ["0", "0", "1"],
-        ),
-        ("another name, unread", one().note(1, renamed), ["1", "0", "0"]),
         ("copied, then expunged", one().with(copied(1, 1, 7, true, false)).note(1, expunged(1)), ["0", "0", "0"]),
         ("expunged unread", one().note(1, expunged(1)), ["0", "1", "0"]),
         ("expunged unread by the scenario", one().note(0, expunged(1)), ["0", "0", "0"]),

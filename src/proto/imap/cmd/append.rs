@@ -32,13 +32,18 @@ struct Appended {
     utf8: bool,
     /// In a literal that may hold NUL.
     binary: bool,
+    /// With more than one blank before it: IMAPClient's multiappend has two, and other servers look past them.
+    blanks: bool,
     message: Option<Arc<Message>>,
 }
 
 /// Up to the announcement of the message, and with it.
 fn announcement(cursor: &mut Cursor<'_>) -> Parsed<Appended> {
     cursor.expect_space()?;
-    let mut appended = Appended { flags: Vec::new(), date: None, utf8: false, binary: false, message: None };
+    let mut appended = Appended { flags: Vec::new(), date: None, utf8: false, binary: false, blanks: false, message: None };
+    while cursor.byte(b' ') {
+        appended.blanks = true;
+    }
     let mut what = "a flag list, a date or a literal";
     if cursor.peek() == Some(b'(') {
         appended.flags = flags::flag_list(cursor)?;
@@ -125,6 +130,13 @@ impl Command for Append {
     }
 
     fn read(&mut self, _state: &State, cx: &mut Cx<'_>) {
+        if self.messages.iter().any(|appended| appended.blanks) {
+            oddity::note(
+                cx.notes,
+                oddity::EXTRA_BLANK,
+                "one blank stands before each message of an APPEND (RFC 3502 section 6.3.11)",
+            );
+        }
         let has_nul = |message: &Arc<Message>| memchr::memchr(0, &message.raw).is_some();
         if self.messages.iter().any(|appended| !appended.binary && appended.message.as_ref().is_some_and(has_nul)) {
             oddity::note(cx.notes, oddity::NUL, "a message with NUL in a literal other than `~{n}` (RFC 3516 section 4.4)");

@@ -106,10 +106,12 @@ impl Plain {
         }
     }
 
-    /// LSUB has no word for children; a name only above subscribed ones is \Noselect (RFC 3501 section 6.3.9).
+    /// LSUB has no word for children; a name only above subscribed ones is \Noselect, and there for `%` only, which would not come to them (RFC 3501
+    /// section 6.3.9).
     fn list_subscribed(&self, account: &Account, state: &State, out: &mut Text) {
+        let steps = self.pattern.contains('%');
         for (name, itself) in names::subscriptions(account) {
-            if matches(&self.pattern, &name) {
+            if (itself || steps) && matches(&self.pattern, &name) {
                 line("LSUB", if itself { &[] } else { &["\\Noselect"] }, &name, state, out);
             }
         }

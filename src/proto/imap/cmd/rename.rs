@@ -5,20 +5,23 @@ use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Key, Note};
 
 struct Rename {
     from: Box<str>,
+    /// How the client spelt it, if that was otherwise.
+    spelling: Option<Box<str>>,
     to: Box<str>,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
-    let from = parse::mailbox(cursor)?;
+    let (from, spelling) = parse::mailbox_and_spelling(cursor)?;
     cursor.expect_space()?;
     let to = create::without_separator(parse::mailbox(cursor)?);
     cursor.expect_end()?;
-    Ok(Box::new(Rename { from, to }))
+    Ok(Box::new(Rename { from, spelling, to }))
 }
 
 impl Rename {
@@ -55,7 +58,16 @@ impl Command for Rename {
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         let Some(account) = &state.account else { return Reply::bad("not logged in") };
-        self.refusal(account).unwrap_or_else(|| Reply::ok("RENAME completed"))
+        if let Some(refusal) = self.refusal(account) {
+            return refusal;
+        }
+        let mut out = Text::default();
+        if let Some(spelling) = self.spelling.as_ref().filter(|_| state.dialect.rev2) {
+            // RFC 9051 section 6.3.6: the client is told which name it meant.
+            let utf8 = state.dialect.utf8_names();
+            out.add("* LIST () \"/\" ").mailbox(&self.to, utf8).add(" (\"OLDNAME\" (").string(spelling.as_bytes()).add("))\r\n");
+        }
+        Reply::ok("RENAME completed").data(out)
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
@@ -72,8 +84,8 @@ impl Command for Rename {
         target.with(|mailbox| {
             for entry in entries {
                 let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
-                let (user, from, from_uid) = (mailbox.user.clone(), "INBOX".into(), entry.uid);
-                cx.notes.push(Note::Copied { user, mailbox: mailbox.name.clone(), uid, from, from_uid, moved: true });
+                let (user, name, from) = (mailbox.user.clone(), mailbox.name.clone(), "INBOX".into());
+                cx.notes.push(Note::Copied { user, mailbox: name, uid, from, from_uid: entry.uid, moved: false });
             }
         });
         inbox.with(|mailbox| mailbox.expunge(&uids, cx.notes));

@@ -1,4 +1,4 @@
-//! SORT (RFC 5256 section 3).
+//! SORT (RFC 5256 section 3, RFC 5957).
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Command;
 use super::search::returns::{Found, write_plain};
 use super::search::run::Program;
-use crate::mail::{Address, InternalDate, Message};
+use crate::mail::{InternalDate, Message};
 use crate::proto::Cx;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
@@ -28,6 +28,8 @@ enum By {
     Arrival,
     Cc,
     Date,
+    DisplayFrom,
+    DisplayTo,
     From,
     Size,
     Subject,
@@ -62,7 +64,8 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     Ok(Box::new(Sort { uid, criteria, program }))
 }
 
-const CRITERIA: &str = "`ARRIVAL`, `CC`, `DATE`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE`";
+const CRITERIA: &str =
+    "`ARRIVAL`, `CC`, `DATE`, `DISPLAYFROM`, `DISPLAYTO`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE`";
 
 fn criterion(cursor: &mut Cursor<'_>) -> Parsed<(By, bool)> {
     let mut start = cursor.clone();
@@ -75,6 +78,8 @@ fn criterion(cursor: &mut Cursor<'_>) -> Parsed<(By, bool)> {
         "ARRIVAL" => By::Arrival,
         "CC" => By::Cc,
         "DATE" => By::Date,
+        "DISPLAYFROM" => By::DisplayFrom,
+        "DISPLAYTO" => By::DisplayTo,
         "FROM" => By::From,
         "SIZE" => By::Size,
         "SUBJECT" => By::Subject,
@@ -91,17 +96,18 @@ impl By {
             By::Date => Value::Instant(message.sent_instant().unwrap_or(arrived.instant()).as_second()),
             By::Size => Value::Size(message.raw.len()),
             By::Subject => Value::Text(message.base_subject().text),
-            By::Cc => mailbox(message.envelope().cc),
-            By::From => mailbox(message.envelope().from),
-            By::To => mailbox(message.envelope().to),
+            // RFC 5256: `addr-mailbox` of the first address.
+            By::Cc => text(message.first_address("cc").and_then(|address| address.mailbox)),
+            By::From => text(message.first_address("from").and_then(|address| address.mailbox)),
+            By::To => text(message.first_address("to").and_then(|address| address.mailbox)),
+            By::DisplayFrom => text(message.first_address("from").map(|address| address.display())),
+            By::DisplayTo => text(message.first_address("to").map(|address| address.display())),
         }
     }
 }
 
-/// `addr-mailbox` of the first address.
-fn mailbox(addresses: Vec<Address>) -> Value {
-    let mailbox = addresses.into_iter().next().and_then(|address| address.mailbox);
-    Value::Text(mailbox.unwrap_or_default().to_uppercase())
+fn text(text: Option<String>) -> Value {
+    Value::Text(text.unwrap_or_default().to_uppercase())
 }
 
 impl Sort {

@@ -24,11 +24,18 @@ pub fn name(cursor: &Cursor<'_>, wire: &[u8]) -> Option<String> {
 
 /// `mailbox`, as its name in UTF-8; INBOX in capitals.
 pub fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<Box<str>> {
+    mailbox_and_spelling(cursor).map(|(name, _)| name)
+}
+
+/// [`mailbox`], and how the client spelt INBOX, if that was otherwise (RFC 9051 section 6.3.9.7).
+pub fn mailbox_and_spelling(cursor: &mut Cursor<'_>) -> Parsed<(Box<str>, Option<Box<str>>)> {
     let start = cursor.clone();
     let wire = cursor.astring("a mailbox name")?;
     let name = name(cursor, &wire).ok_or_else(|| start.expected(NAMES[usize::from(cursor.utf8_names())]))?;
     if name.len() > MOST_NAME {
         return Err(start.expected(format!("a mailbox name of at most {MOST_NAME} octets")));
     }
-    Ok(if name.eq_ignore_ascii_case("INBOX") { "INBOX".into() } else { name.into() })
+    let inbox = name.eq_ignore_ascii_case("INBOX");
+    let spelling = (inbox && name != "INBOX").then(|| name.as_str().into());
+    Ok((if inbox { "INBOX".into() } else { name.into() }, spelling))
 }

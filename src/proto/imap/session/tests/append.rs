@@ -75,6 +75,14 @@ fn all_messages_or_none() {
 }
 
 #[test]
+fn a_blank_too_many_between_messages_is_looked_past() {
+    let mut d = authenticated(0);
+    let said = text(&d.feed(b"A1 APPEND INBOX {3+}\r\none  (\\Seen) {3+}\r\ntwo\r\n"));
+    assert!(said.ends_with(" 1:2] APPEND completed\r\n"), "{said}");
+    assert_eq!(d.oddities(), ["extra-blank"]);
+}
+
+#[test]
 fn several_messages_into_the_selected_mailbox_are_told() {
     let mut d = selected(1);
     d.play(

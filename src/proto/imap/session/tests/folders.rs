@@ -192,6 +192,39 @@ fn odd_names() {
 }
 
 #[test]
+fn imap4rev2_is_told_which_name_was_meant() {
+    let mut d = authenticated(0);
+    d.play(
+        r#"C: A1 RENAME inbox "one two"
+         S: A1 OK RENAME completed
+         C: A2 ENABLE IMAP4rev2
+         S: * ENABLED IMAP4rev2
+         S: A2 OK ENABLE completed
+         C: A3 RENAME InBox "Entwürfe"
+         S: * LIST () "/" "Entwürfe" ("OLDNAME" ("InBox"))
+         S: A3 OK RENAME completed
+         C: A4 RENAME INBOX three
+         S: A4 OK RENAME completed
+         C: A5 RENAME inbox three
+         S: A5 NO [ALREADYEXISTS] there is a mailbox of this name"#,
+    );
+}
+
+#[test]
+fn messages_can_be_followed_through_a_rename() {
+    let mut d = authenticated(1);
+    d.feed(b"A CREATE x\r\nB COPY 1 x\r\nC RENAME INBOX old\r\n");
+    d.notes.clear();
+    d.feed(b"A RENAME old new\r\n");
+    let [Note::Delivered { mailbox, uid: 1, .. }, Note::Copied { from, moved: false, .. }, Note::Expunged { mailbox: gone, .. }] =
+        &d.notes[..]
+    else {
+        panic!("{:?}", d.notes)
+    };
+    assert_eq!((&**mailbox, &**from, &**gone), ("new", "old", "old"));
+}
+
+#[test]
 fn a_quota_is_told_and_set() {
     let mut d = authenticated(2);
     d.play(

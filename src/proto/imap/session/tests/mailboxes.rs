@@ -150,6 +150,10 @@ fn subscriptions_need_no_mailbox() {
          S: * LSUB () "/" INBOX
          S: * LSUB (\Noselect) "/" news
          S: A3 OK LSUB completed
+         C: A3 LSUB "" "*"
+         S: * LSUB () "/" INBOX
+         S: * LSUB () "/" news/rust
+         S: A3 OK LSUB completed
          C: A4 UNSUBSCRIBE news/rust
          S: A4 OK UNSUBSCRIBE completed
          C: A5 LSUB "" "*"

@@ -29,6 +29,8 @@ fn sort_by_every_criterion() {
         ("DATE", "4 3 1 2"),
         ("REVERSE DATE", "2 1 3 4"),
         ("FROM", "4 2 1 3"),
+        ("DISPLAYFROM", "4 2 3 1"),
+        ("DISPLAYTO", "1 3 4 2"),
         ("CC", "1 2 4 3"),
         ("TO", "1 3 4 2"),
         ("SUBJECT", "4 1 3 2"),
@@ -66,9 +68,9 @@ fn sort_says_what_is_wrong_and_knows_modseq() {
     let mut d = selected(2);
     d.play(
         "C: A1 SORT (DATE MOON) UTF-8 ALL
-         S: A1 BAD expected `ARRIVAL`, `CC`, `DATE`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE` at column 15, got `MOON)`
+         S: A1 BAD expected `ARRIVAL`, `CC`, `DATE`, `DISPLAYFROM`, `DISPLAYTO`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE` at column 15, got `MOON)`
          C: A2 SORT () UTF-8 ALL
-         S: A2 BAD expected `ARRIVAL`, `CC`, `DATE`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE` at column 9, got `()`
+         S: A2 BAD expected `ARRIVAL`, `CC`, `DATE`, `DISPLAYFROM`, `DISPLAYTO`, `FROM`, `SIZE`, `SUBJECT` or `TO`, with or without `REVERSE` at column 9, got `()`
          C: A3 SORT DATE UTF-8 ALL
          S: A3 BAD expected a list of criteria such as `(REVERSE DATE)` at column 9, got `DATE`
          C: A4 SORT (DATE) ALL
