@@ -152,7 +152,7 @@ fn note(note: &Note) -> String {
         Note::Expunged { user, mailbox, uid } => format!("message {uid} in {mailbox} of {} is gone", shown(user)),
         Note::Copied { user, mailbox, uid, from, from_uid, moved } => {
             let how = if *moved { "moved" } else { "copied" };
-            format!("message {uid} in {mailbox} of {} was {how} from {from}, where it was {from_uid}", shown(user))
+            format!("message {uid} in {mailbox} of {} was {how} from {}, where it was {from_uid}", shown(user), shown(from))
         }
         Note::InVain { user, mailbox, uid, command } => {
             format!("{command} asked for message {uid} in {mailbox} of {} and changed nothing", shown(user))

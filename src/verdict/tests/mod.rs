@@ -271,6 +271,9 @@ fn quiet_is_the_longest_time_without_a_completed_command() {
             .answers(1, Ats::FETCH, None)
     };
     assert_eq!(found(&story().later(4_000).answers(1, Ats::DONE, Some(Class::Ok)).check("quiet")), ("10s", true));
+    // What is pushed during IDLE completes no command.
+    let pushed = What::Answered { at: Ats::UNSOLICITED, class: Some(Class::Ok), kept: true };
+    assert_eq!(found(&story().later(3_000).what(1, pushed).later(2_000).check("quiet")), ("11s", false));
     let dead = story().later(5_000).check("quiet");
     assert_eq!(found(&dead), ("11s", false));
     assert_eq!(dead.evidence, ["01:03.000 #1 imap  LOGIN answered: yes; it happened", "01:14.000  the end"]);
