@@ -74,11 +74,11 @@ namespace inbox {
 }
 DOVECOT
 dovecot -c "$shm/dovecot.conf" 2>/dev/null
-until [ -s "$shm/ready" ] && (exec 3<>/dev/tcp/127.0.0.1/5143) 2>/dev/null; do sleep 0.05; done
+until [ -s "$shm/ready" ] && [ -s "$shm/run/master.pid" ] && (exec 3<>/dev/tcp/127.0.0.1/5143) 2>/dev/null; do sleep 0.05; done
 
 export ours rounds messages idle shm
 theirs=$(cat "$shm/run/master.pid") python3 - <<'PYTHON'
-import base64, json, os, random, select, socket, statistics, threading, time
+import base64, json, os, random, socket, statistics, subprocess, threading, time
 
 rounds, messages, idle = (int(os.environ[name]) for name in ("rounds", "messages", "idle"))
 hertz = os.sysconf("SC_CLK_TCK")
@@ -369,14 +369,33 @@ def idling(server, user, count):
     each = (server.memory() - before) / count
     for client in kept:
         client.socket.close()
-    time.sleep(1)
-    return each
+    return each / 1000
+
+
+def idling_afresh(user, count):
+    """In a mailfault of its own: one that has worked has memory to spare, which would not be counted."""
+    ready = os.environ["shm"] + "/ready-idle"
+    arguments = ["serve", "--quiet", "--listen", "smtp=127.0.0.1:0", "--listen", "imap=127.0.0.1:0", "--ready-file", ready]
+    process = subprocess.Popen(["target/release/mailfault", *arguments], stderr=subprocess.DEVNULL)
+    try:
+        while not os.path.exists(ready):
+            time.sleep(0.01)
+        server = Server("mailfault", process.pid, json.load(open(ready))["imap"])
+        filling = Client(server)
+        filling.append_all(b"INBOX", mails)
+        filling.run("SELECT INBOX")
+        filling.run("LOGOUT")
+        time.sleep(1)
+        return idling(server, user, count)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 print("memory per session that is IDLE, kB (Dovecot: a process for each, so fewer of them)")
 for user, what in (("bench", f"{messages} messages"), ("empty", "an empty INBOX")):
-    counts = (idle, min(idle, 500))
-    a, b = (idling(server, user, count) / 1000 for server, count in zip(servers, counts))
-    print(f"{what:<44} {a:>10.1f} ({counts[0]}) {b:>10.1f} ({counts[1]}) {b / max(a, 0.001):>9.1f}", flush=True)
+    count = min(idle, 500)
+    a, b = idling_afresh(user, idle), idling(servers[1], user, count)
+    print(f"{what:<44} {a:>10.1f} ({idle}) {b:>10.1f} ({count}) {b / max(a, 0.1):>9.1f}", flush=True)
 print(f"in {time.perf_counter() - begun:.0f} s")
 PYTHON

@@ -38,12 +38,16 @@ impl Iterator for Fields<'_> {
             return None;
         }
         self.at = first.end;
-        while let Some(more) = self.line(self.at).filter(|line| matches!(self.raw[line.start], b' ' | b'\t')) {
+        while self.at < self.end
+            && matches!(self.raw.get(self.at), Some(b' ' | b'\t'))
+            && let Some(more) = self.line(self.at)
+        {
             self.at = more.end;
         }
         let whole = start..self.at;
         let name = field_name(&self.raw[first]).map_or(start..start, |length| start..start + length);
-        let colon = if name.is_empty() { None } else { memchr::memchr(b':', &self.raw[name.end..whole.end]) };
+        // Nothing but blanks is before the colon.
+        let colon = if name.is_empty() { None } else { self.raw[name.end..whole.end].iter().position(|&octet| octet == b':') };
         let value = colon.map_or(whole.clone(), |colon| name.end + colon + 1..whole.end);
         Some(Field { name, value, whole })
     }

@@ -85,6 +85,23 @@ impl Usage {
         fits(&self.octets, octets, &self.most_octets) && fits(&self.messages, messages, &self.most_messages)
     }
 
+    /// Of two that ask at once for what is left for one, one gets it.
+    fn take_if_it_fits(&self, octets: u64, messages: u64) -> bool {
+        let take = |used: &AtomicU64, more: u64, most: &AtomicU64| {
+            let most = most.load(Ordering::Acquire);
+            let sum = |used: u64| used.checked_add(more).filter(|&sum| more == 0 || sum <= most);
+            used.fetch_update(Ordering::AcqRel, Ordering::Acquire, sum).is_ok()
+        };
+        if !take(&self.octets, octets, &self.most_octets) {
+            return false;
+        }
+        let both = take(&self.messages, messages, &self.most_messages);
+        if !both {
+            self.give_back(octets, 0);
+        }
+        both
+    }
+
     fn take(&self, octets: u64, messages: u64) {
         self.octets.fetch_add(octets, Ordering::AcqRel);
         self.messages.fetch_add(messages, Ordering::AcqRel);
@@ -168,12 +185,11 @@ impl Room {
         Room::default().and(&ledger.store, stored, number, Full::Store)?.and(&ledger.account, counted, number, Full::Quota)
     }
 
-    /// The same and more room. Asking and taking are two steps: two threads that ask at once may both get what was left for one.
+    /// The same and more room.
     pub(super) fn and(mut self, usage: &Arc<Usage>, octets: u64, messages: u64, full: Full) -> Result<Room, Full> {
-        if !usage.fits(octets, messages) {
+        if !usage.take_if_it_fits(octets, messages) {
             return Err(full);
         }
-        usage.take(octets, messages);
         self.0.push(Claim { usage: usage.clone(), octets, messages });
         Ok(self)
     }

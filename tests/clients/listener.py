@@ -130,10 +130,11 @@ def search(server, criterion):
 
 
 def message_id(server, uid):
-    for piece in must(server.uid("FETCH", str(uid), "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])")):
-        if isinstance(piece, tuple):
-            return piece[1].strip()
-    raise Broken(f"no header of {uid}")
+    for piece in must(server.uid("FETCH", str(uid), "(UID ENVELOPE)")):
+        # The last of an envelope (RFC 3501 section 7.4.2).
+        if isinstance(piece, bytes) and (found := re.search(rb'"(<[^"]+>)"\)', piece)):
+            return found[1]
+    raise Broken(f"no envelope of {uid}")
 
 
 def whole(answer, uid):

@@ -54,6 +54,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("imap/stall-at-literal", &["read", "literal"]),
     ("imap/mailbox-seems-empty", &["read=2"]),
     ("imap/store-that-lied", &["read=2"]),
+    ("imap/idle-announced-mail-is-gone", &["read", "idle"]),
     ("listener/sporadic", &["read=8", "idle"]),
     ("listener/autologout", &["read=8", "idle"]),
     ("listener/idle-dies-while-mail-arrives", &["read=3", "idle"]),

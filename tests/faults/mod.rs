@@ -5,6 +5,7 @@ mod endings;
 mod gates;
 mod imap_lies;
 mod limits;
+mod mailboxes;
 mod moments;
 mod process;
 mod steps_imap;

@@ -23,7 +23,7 @@ import javax.mail.search.FlagTerm;
  * ({@code mail.smtp.timeout=1000}).
  *
  * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection), {@code imap-connect},
- * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement).
+ * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement), {@code imap-idle-patiently} (the same, for {@code patience} milliseconds).
  * A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
  */
 public final class Probe {
@@ -91,6 +91,8 @@ public final class Probe {
                 return imap(this::readUnseen);
             case "imap-idle":
                 return imap(Probe::idle);
+            case "imap-idle-patiently":
+                return patiently();
             default:
                 throw new IllegalArgumentException(verb);
         }
@@ -174,6 +176,29 @@ public final class Probe {
         int before = inbox.getMessageCount();
         ((com.sun.mail.imap.IMAPFolder) inbox).idle(true);
         return inbox.getMessageCount() > before ? "new mail" : "nothing new";
+    }
+
+    /** IDLE in a thread of its own, for as long as {@code patience} lasts: JavaMail has no time-out for it. */
+    private String patiently() throws Exception {
+        Throwable[] failure = new Throwable[1];
+        String[] said = new String[1];
+        Thread thread = new Thread(() -> {
+            try {
+                said[0] = imap(Probe::idle);
+            } catch (Throwable thrown) {
+                failure[0] = thrown;
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        thread.join(Long.parseLong(properties.getProperty("patience")));
+        if (thread.isAlive()) {
+            return "still waiting";
+        }
+        if (failure[0] instanceof Exception) {
+            throw (Exception) failure[0];
+        }
+        return said[0];
     }
 
     private String host(String protocol) {

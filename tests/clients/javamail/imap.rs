@@ -84,6 +84,14 @@ fn imap_faults_are_reported_and_the_next_connection_reads() {
             &["javax.mail.AuthenticationFailedException: [UNAVAILABLE] Temporary authentication failure."],
             &IMAP_CONNECT_FRAMES,
         ),
+        (
+            "imap/not-connected",
+            &[
+                "javax.mail.MessagingException: A2 BAD User is authenticated but not connected.",
+                "com.sun.mail.iap.BadCommandException: A2 BAD User is authenticated but not connected.",
+            ],
+            &[],
+        ),
         ("imap/reset-at-login", bye_reset, &IMAP_CONNECT_FRAMES),
         ("imap/reset-at-select", bye_reset, &[]),
         ("imap/reset-at-fetch", &[closed_reset.as_str()], &[]),

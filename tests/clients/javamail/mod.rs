@@ -1,6 +1,7 @@
 //! JavaMail 1.6.5, Debian's `libmail-java`, driven by `java/Probe.java`.
 
 mod imap;
+mod listener;
 mod network;
 mod smtp;
 
