@@ -6,9 +6,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::packages;
 use crate::harness::{self, Server};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/healthy");
+
+#[test]
+fn imapclient_of_python_reads_the_whole_mailbox() {
+    let Some(packages) = packages::for_python() else {
+        harness::is_installed("IMAPClient (python3, and pip to install it)", false);
+        return;
+    };
+    let mut python = Command::new("python3");
+    // Its multiappend writes two blanks between messages.
+    python.env("PYTHONPATH", packages).env("PYTHONUTF8", "1").arg(in_folder("imap_client.py"));
+    converse_oddly(&mut python, "imap_client.txt", &["extra-blank"]);
+}
 
 #[test]
 fn imaplib_of_python_reads_the_whole_mailbox() {
@@ -18,10 +31,53 @@ fn imaplib_of_python_reads_the_whole_mailbox() {
 }
 
 #[test]
+fn horde_of_php_reads_the_whole_mailbox() {
+    let there = harness::starts("php", "--version") && Path::new("/usr/share/php/Horde/Imap/Client.php").exists();
+    if harness::is_installed("Horde's IMAP client (php-cli, php-horde-imap-client)", there) {
+        converse(Command::new("php").arg(in_folder("horde.php")), "horde.txt");
+    }
+}
+
+#[test]
 fn net_imap_of_ruby_reads_the_whole_mailbox() {
     if harness::is_installed("net-imap (ruby)", harness::starts("ruby", "--version")) {
         converse(Command::new("ruby").args(["-E", "UTF-8"]).arg(in_folder("net_imap.rb")), "net_imap.txt");
     }
+}
+
+#[test]
+fn libetpan_reads_the_whole_mailbox() {
+    let there = Path::new("/usr/include/libetpan/libetpan.h").exists() && harness::starts("cc", "--version");
+    if !harness::is_installed("libetpan (libetpan-dev, and cc)", there) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let program = folder.path().join("etpan");
+    let built = harness::run(Command::new("cc").arg("-o").arg(&program).arg(in_folder("etpan.c")).arg("-letpan"));
+    assert_eq!(built.code, Some(0), "{}", built.stderr);
+    // Whatever command its user gives it ends with a blank.
+    converse_oddly(&mut Command::new(program), "etpan.txt", &["trailing-blank"]);
+}
+
+#[test]
+#[ignore = "waits for FETCH of EMAILID, and CONDSTORE; what it prints is to be written down then"]
+fn imapflow_reads_the_whole_mailbox() {
+    with_node("imapflow.js", "imapflow.txt");
+}
+
+#[test]
+#[ignore = "waits for CONDSTORE; what it prints is to be written down then"]
+fn node_imap_reads_the_whole_mailbox() {
+    with_node("node_imap.js", "node_imap.txt");
+}
+
+#[track_caller]
+fn with_node(program: &str, expected: &str) {
+    let Some(packages) = packages::for_node() else {
+        harness::is_installed("imapflow and node-imap (node, and npm to install them)", false);
+        return;
+    };
+    converse(Command::new("node").env("NODE_PATH", packages).arg(in_folder(program)), expected);
 }
 
 fn in_folder(name: &str) -> PathBuf {

@@ -31,7 +31,6 @@ pub fn for_node() -> Option<&'static Path> {
 }
 
 /// The folder to name in `PYTHONPATH`, if the packages for Python can be had.
-#[allow(dead_code)]
 pub fn for_python() -> Option<&'static Path> {
     static PACKAGES: OnceLock<Option<PathBuf>> = OnceLock::new();
     let place = PACKAGES.get_or_init(|| {

@@ -1,4 +1,4 @@
-"""A conversation of IMAPClient with the server named on the command line: `HOST:PORT FOLDER`, where FOLDER holds the messages to append.
+"""A conversation of IMAPClient with the server named on the command line: `HOST:PORT FOLDER [condstore]`, where FOLDER holds the messages to append.
 
 Prints a line for each step: what was asked, a colon, and what IMAPClient made of the answer. Whatever its strict lexer cannot read raises, and ends the program.
 """
@@ -9,7 +9,7 @@ import sys
 
 from imapclient import IMAPClient
 
-ADDRESS, FOLDER = sys.argv[1:]
+ADDRESS, FOLDER, *MORE = sys.argv[1:]
 MAIL = {name: pathlib.Path(FOLDER, f"{name}.eml").read_bytes().replace(b"\n", b"\r\n") for name in ("note", "reply", "parts", "bare")}
 DAY = datetime.datetime(2026, 2, 2, 10, 0, 0, tzinfo=datetime.timezone.utc)
 
@@ -45,6 +45,8 @@ def main():
     changes(client)
     idles(client)
     extensions(client)
+    if MORE == ["condstore"]:
+        condstore(client)
     say("logout", client.logout())
 
 
@@ -142,14 +144,17 @@ def extensions(client):
     say("quota", client.get_quota("INBOX"))
     say("quota root", client.get_quota_root("INBOX"))
     say("multiappend", client.multiappend("Archive/2026", [{"msg": MAIL["bare"], "flags": ["\\Seen"], "date": DAY}, MAIL["parts"]]))
+    say("binary", client.fetch(3, ["BINARY.SIZE[2]"]))
+    say("special", client.find_special_folder(b"\\Sent"))
+
+
+def condstore(client):
     selected = client.select_folder("INBOX")
     modseq = selected[b"HIGHESTMODSEQ"]
     client.add_flags(1, "\\Answered")
     changed = client.fetch("1:*", ["FLAGS"], [f"CHANGEDSINCE {modseq}"])
     say("changed since", {uid: (data[b"FLAGS"], data[b"MODSEQ"][0] > modseq) for uid, data in changed.items()})
     say("search modseq", client.search(f"MODSEQ {modseq + 1}"))
-    say("binary", client.fetch(3, ["BINARY.PEEK[2]", "BINARY.SIZE[2]"]))
-    say("special", client.find_special_folder(b"\\Sent"))
 
 
 main()

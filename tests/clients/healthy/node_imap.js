@@ -66,7 +66,7 @@ async function main() {
     say('namespaces', client.namespaces);
     say('id', await call('id', { name: 'probe' }));
     for (const name of ['Archive/2026', 'Entwürfe & Co', '日本語']) await call('addBox', name);
-    say('rename', (await call('openBox', 'INBOX'), (await call('renameBox', '日本語', 'Ελληνικά')).name));
+    say('rename', (await call('openBox', 'INBOX'), await call('renameBox', '日本語', 'Ελληνικά')));
     await call('subscribeBox', 'Archive/2026');
     say('boxes', boxes(await call('getBoxes')));
     say('subscribed', boxes(await call('getSubscribedBoxes')));
