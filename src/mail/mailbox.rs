@@ -1,16 +1,18 @@
 //! A mailbox: the truth about its messages, apart from what any session has been told.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use jiff::Timestamp;
 
+use super::log::Log;
 use super::room::{Held, Ledger, Quota, Room, Usage};
 use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
 use super::{Note, Notes};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
 const EXPUNGED_KEPT: usize = 100_000;
+/// How many changes of flags: who has been told less compares every message.
+const FLAGGED_KEPT: usize = 10_000;
 
 /// The flags of one message: system flags as bits, keywords as names (RFC 3501 section 2.3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,10 +144,11 @@ pub struct Mailbox {
     pub highest_modseq: u64,
     /// By ascending UID; the index is the true sequence number less one.
     pub entries: Vec<Entry>,
-    /// What was expunged lately: (modseq, UID), oldest first, bounded.
-    pub expunged: VecDeque<(u64, u32)>,
-    /// The highest modseq among expunges that were forgotten to keep `expunged` bounded: a session that has been told less must compare every UID.
-    pub forgotten_modseq: u64,
+    /// What was expunged lately.
+    expunged: Log,
+    /// Whose flags changed lately; a UID may stand there more than once.
+    flagged: Log,
+    generation: u64,
     /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
     pub special_use: Vec<&'static str>,
     /// No other mailbox of its account has had it.
@@ -193,7 +196,7 @@ impl Mailbox {
         for entry in std::mem::take(&mut self.entries) {
             notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
         }
-        self.touch();
+        self.begin_anew();
     }
 
     /// RENAME. To whoever follows messages by their places, each of them goes from one to another.
@@ -224,6 +227,11 @@ impl Mailbox {
     /// UIDNEXT as clients are told (RFC 3501 section 2.3.1.1): the next UID to be given, unless a scenario has it otherwise.
     pub fn uid_next_told(&self) -> u32 {
         self.uid_next_told.unwrap_or(self.uid_next)
+    }
+
+    /// As long as this is the same, a UID means the same message.
+    pub fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// The place of a UID in `entries`.
@@ -265,6 +273,7 @@ impl Mailbox {
             return false;
         }
         let modseq = self.touch();
+        self.flagged.push(modseq, uid);
         notes.push(Note::Flags {
             user: self.user.clone(),
             mailbox: self.name.clone(),
@@ -292,15 +301,28 @@ impl Mailbox {
         });
         for uid in gone {
             let modseq = self.touch();
-            self.expunged.push_back((modseq, uid));
+            self.expunged.push(modseq, uid);
             notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid });
         }
-        while self.expunged.len() > EXPUNGED_KEPT {
-            if let Some((modseq, _)) = self.expunged.pop_front() {
-                self.forgotten_modseq = modseq;
-            }
-        }
         before - self.entries.len()
+    }
+
+    /// UIDs that were expunged after this change of the mailbox, ascending; `None` where some of them are forgotten.
+    pub fn expunged_since(&self, modseq: u64) -> Option<Vec<u32>> {
+        self.expunged.since(modseq).map(|uids| sorted(uids.collect()))
+    }
+
+    /// UIDs that were expunged, or whose flags changed, after this change of the mailbox, ascending; `None` where some of them are forgotten.
+    pub fn changed_since(&self, modseq: u64) -> Option<Vec<u32>> {
+        let (expunged, flagged) = (self.expunged.since(modseq)?, self.flagged.since(modseq)?);
+        Some(sorted(expunged.chain(flagged).collect()))
+    }
+
+    /// The mailbox remembers only so many expunges, and changes of flags.
+    #[cfg(test)]
+    pub fn remember(&mut self, most: usize) {
+        self.expunged.limit(most);
+        self.flagged.limit(most);
     }
 
     /// The UIDs at these true sequence numbers.
@@ -361,11 +383,22 @@ impl Mailbox {
             notes.push(Note::Expunged { user: user.clone(), mailbox: mailbox.clone(), uid: old });
         }
         let before = u64::from(self.uid_next);
-        self.uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.uids_before += before.saturating_sub(u64::from(self.uid_next));
+        let uid_next = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        self.uids_before += before.saturating_sub(u64::from(uid_next));
         self.uid_next_told = None;
-        self.expunged.clear();
-        self.forgotten_modseq = self.highest_modseq;
+        // Messages without a gap keep their UIDs; but a UID of one that is gone may be given again.
+        if self.uid_next != uid_next {
+            self.uid_next = uid_next;
+            self.begin_anew();
+        }
+    }
+
+    /// From now on a UID may mean another message than it did before: who knows some knows none of those that are here now.
+    fn begin_anew(&mut self) {
+        let modseq = self.touch();
+        self.generation += 1;
+        self.expunged.forget(modseq);
+        self.flagged.forget(modseq);
     }
 
     fn touch(&mut self) -> u64 {
@@ -373,6 +406,12 @@ impl Mailbox {
         self.changed = true;
         self.highest_modseq
     }
+}
+
+fn sorted(mut uids: Vec<u32>) -> Vec<u32> {
+    uids.sort_unstable();
+    uids.dedup();
+    uids
 }
 
 /// A mailbox that sessions share.
@@ -398,8 +437,9 @@ impl MailboxRef {
             uids_before: 0,
             highest_modseq: 1,
             entries: Vec::new(),
-            expunged: VecDeque::new(),
-            forgotten_modseq: 0,
+            expunged: Log::new(EXPUNGED_KEPT),
+            flagged: Log::new(FLAGGED_KEPT),
+            generation: 0,
             special_use: Vec::new(),
             number,
             deleted: false,
@@ -546,6 +586,25 @@ mod tests {
         mailbox.unwatch(&signal);
         fill(&mailbox, 1);
         assert_eq!(signal.take(std::task::Waker::noop()), 0);
+    }
+
+    #[test]
+    fn what_changed_is_known_as_far_back_as_it_is_remembered() {
+        let mailbox = mailbox();
+        fill(&mailbox, 4);
+        mailbox.with(|mailbox| {
+            let start = mailbox.highest_modseq;
+            for name in ["a", "b"] {
+                mailbox.update_flags(2, FlagUpdate::Add, [name], &mut Vec::new());
+            }
+            mailbox.expunge(&[4, 1], &mut Vec::new());
+            assert_eq!(mailbox.changed_since(start), Some(vec![1, 2, 4]));
+            assert_eq!(mailbox.changed_since(start + 3), Some(vec![4]));
+            assert_eq!(mailbox.expunged_since(start), Some(vec![1, 4]));
+            mailbox.remember(1);
+            assert_eq!((mailbox.changed_since(start + 2), mailbox.expunged_since(start + 2)), (None, None));
+            assert_eq!(mailbox.expunged_since(start + 3), Some(vec![4]));
+        });
     }
 
     #[test]

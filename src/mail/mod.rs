@@ -9,6 +9,7 @@ mod digest;
 mod envelope;
 mod header;
 mod internal_date;
+mod log;
 mod mailbox;
 mod message;
 mod message_ids;

@@ -15,6 +15,36 @@ pub struct Refused {
 
 pub const REFUSED: &[Refused] = &[
     Refused {
+        says: "below 9223372036854775808",
+        why: "a mod-sequence has 63 bits (RFC 7162 section 7), imap-codec writes 64",
+        when: |_| true,
+    },
+    Refused {
+        says: "QRESYNC before ENABLE QRESYNC",
+        why: "RFC 7162 section 3.2.5 wants BAD",
+        when: |body| matches!(body, CommandBody::Select { .. } | CommandBody::Examine { .. }),
+    },
+    Refused {
+        says: "expected a number from 1",
+        why: "`known-uids` has no `*` (RFC 7162 section 7), imap-codec writes one",
+        when: |body| matches!(body, CommandBody::Select { .. } | CommandBody::Examine { .. }),
+    },
+    Refused {
+        says: "VANISHED before ENABLE QRESYNC",
+        why: "RFC 7162 section 3.2.6 wants BAD",
+        when: |body| matches!(body, CommandBody::Fetch { .. }),
+    },
+    Refused {
+        says: "expected `CHANGEDSINCE`",
+        why: "VANISHED is only for UID FETCH with CHANGEDSINCE (RFC 7162 section 3.2.6), and each modifier stands once (RFC 4466 section 2.4)",
+        when: |body| matches!(body, CommandBody::Fetch { .. }),
+    },
+    Refused {
+        says: "expected one `UNCHANGEDSINCE`",
+        why: "a modifier stands once (RFC 4466 section 2.5), imap-codec repeats it",
+        when: |body| matches!(body, CommandBody::Store { .. }),
+    },
+    Refused {
         says: "in modified UTF-7",
         why: "an `astring` by the grammar, but no name by RFC 3501 section 5.1.3; a client that does not encode its names is to hear of it",
         when: |_| true,

@@ -5,6 +5,7 @@
 
 mod capabilities;
 mod cmd;
+mod condstore;
 mod cursor;
 mod dialect;
 mod oddity;

@@ -296,8 +296,7 @@ impl Session for ImapSession {
             told.as_ref().is_some_and(|told| sent.octets > 0 && (sent.octets == u64::MAX || sent.octets >= told.data.octets()));
         command.sent(sent, shown, &mut self.state, cx);
         if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
-            let read_only = selected.read_only;
-            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, read_only, mailbox));
+            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, mailbox));
         }
         self.reader.answered();
     }

@@ -9,7 +9,7 @@ use super::capabilities::{self, Meddled};
 use super::dialect::Dialect;
 use super::parse::section;
 use super::parse::sequence::SequenceSet;
-use super::view::{News, Plan, Show, View};
+use super::view::{Manner, News, Plan, Show, View};
 use super::write::Text;
 use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
 use crate::proto::sasl::Exchange;
@@ -252,7 +252,8 @@ impl State {
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {
             Some(selected) if !selected.is_gone() => {
-                selected.mailbox.with(|mailbox| selected.view.news(mailbox, selected.read_only, show, plan, out))
+                let manner = Manner { read_only: selected.read_only, dialect: self.dialect };
+                selected.mailbox.with(|mailbox| selected.view.news(mailbox, manner, show, plan, out))
             }
             _ => News::default(),
         }

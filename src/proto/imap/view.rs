@@ -1,10 +1,11 @@
 //! What this session has been told of its mailbox. The truth is in the mailbox; a client's message numbers mean what it was told (RFC 3501 section
 //! 5.2, 7.4.1), and they change only when it is told.
 
-use crate::mail::{Flags, Mailbox};
+use crate::mail::{Entry, Flags, Mailbox};
 
+use super::dialect::Dialect;
 use super::parse::sequence::SequenceSet;
-use super::write::Text;
+use super::write::{Text, number_set};
 
 /// One message as the client knows it; its place in the view is its number less one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +22,13 @@ pub struct Told {
 #[derive(Debug, Default)]
 pub struct View {
     told: Vec<Told>,
+    /// So many of them are `\Recent`.
+    recent: u32,
     /// All that happened up to this change of the mailbox has been told.
     complete: u64,
+    uid_validity: u32,
+    /// What its UIDs mean: [`Mailbox::generation`].
+    generation: u64,
 }
 
 /// Which news may be told with a reply.
@@ -61,24 +67,83 @@ pub struct News {
     /// UID, and the change up to which its flags are known.
     flags: Vec<(u32, u64)>,
     complete: Option<u64>,
+    uid_validity: Option<u32>,
+    generation: Option<u64>,
+    /// The session takes `\Recent` from the messages that arrive.
+    takes_recent: bool,
     /// Of `gone` and `arrived`, these are the work of the command itself: told only if it happened.
     planned: Plan,
 }
 
+/// How a session is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manner {
+    /// By EXAMINE: `\Recent` stays for others.
+    pub read_only: bool,
+    pub dialect: Dialect,
+}
+
+impl Manner {
+    /// RFC 9051 knows no `\Recent`, so who speaks it takes it from nobody.
+    fn takes_recent(self) -> bool {
+        !self.read_only && !self.dialect.rev2
+    }
+}
+
 impl View {
     /// A client that has just been told everything, by SELECT.
-    pub fn open(mailbox: &Mailbox, read_only: bool) -> Self {
+    pub fn open(mailbox: &Mailbox, manner: Manner) -> Self {
         let told = mailbox.entries.iter().map(|entry| Told {
             uid: entry.uid,
-            recent: entry.recent && !read_only,
+            recent: entry.recent && manner.takes_recent(),
             modseq: mailbox.highest_modseq,
         });
-        View { told: told.collect(), complete: mailbox.highest_modseq }
+        let told: Vec<Told> = told.collect();
+        let recent = count(told.iter().filter(|told| told.recent).count());
+        let (complete, uid_validity, generation) = (mailbox.highest_modseq, mailbox.uid_validity, mailbox.generation());
+        View { told, recent, complete, uid_validity, generation }
     }
 
     /// How many messages the client believes there are.
     pub fn len(&self) -> u32 {
-        u32::try_from(self.told.len()).unwrap_or(u32::MAX)
+        count(self.told.len())
+    }
+
+    /// All that happened up to this change of the mailbox has been told.
+    pub fn complete(&self) -> u64 {
+        self.complete
+    }
+
+    /// The messages that the client knows are gone, every one, and their UIDs may mean others.
+    pub fn is_stale(&self, mailbox: &Mailbox) -> bool {
+        mailbox.generation() != self.generation
+    }
+
+    /// The message that the client knows by this UID, if it is still there.
+    pub fn entry<'a>(&self, mailbox: &'a Mailbox, uid: u32) -> Option<&'a Entry> {
+        mailbox.entry(uid).filter(|_| !self.is_stale(mailbox))
+    }
+
+    /// The same, for one that is probably at this number.
+    pub fn entry_near<'a>(&self, mailbox: &'a Mailbox, number: u32, uid: u32) -> Option<&'a Entry> {
+        mailbox.entry_near(number, uid).filter(|_| !self.is_stale(mailbox))
+    }
+
+    /// Whether the client has been told of this message, and not that it is gone.
+    pub fn knows(&self, uid: u32) -> bool {
+        self.position(uid).is_some()
+    }
+
+    /// IMAP4rev2 was switched on: there is no `\Recent` any more.
+    pub fn forget_recent(&mut self) {
+        for told in &mut self.told {
+            told.recent = false;
+        }
+        self.recent = 0;
+    }
+
+    fn position(&self, uid: u32) -> Option<usize> {
+        self.told.binary_search_by_key(&uid, |told| told.uid).ok()
     }
 
     /// Every message with its number, from 1.
@@ -116,7 +181,7 @@ impl View {
 
     /// From now on the client knows the flags of this message as of `modseq`, if it knew them as of `before`.
     pub fn flags_told(&mut self, uid: u32, before: u64, modseq: u64) {
-        if let Ok(place) = self.told.binary_search_by_key(&uid, |told| told.uid)
+        if let Some(place) = self.position(uid)
             && let Some(told) = self.told.get_mut(place)
             && told.modseq >= before
         {
@@ -124,65 +189,100 @@ impl View {
         }
     }
 
-    /// Renders what may be told now.
-    pub fn news(&self, mailbox: &Mailbox, read_only: bool, show: Show, plan: Plan, out: &mut Text) -> News {
-        if show == Show::Nothing || (mailbox.highest_modseq == self.complete && plan.is_empty()) {
+    /// Renders what may be told now. Takes as long as there are changes since the last time, and not as there are messages.
+    pub fn news(&self, mailbox: &Mailbox, manner: Manner, show: Show, plan: Plan, out: &mut Text) -> News {
+        let unchanged = mailbox.highest_modseq == self.complete;
+        if show == Show::Nothing || (unchanged && plan.is_empty()) {
             return News::default();
         }
-        let mut news = News::default();
-        let mut withheld = false;
-        let mut flags: Vec<(u32, Flags, bool)> = Vec::new();
-        let mut entries = mailbox.entries.iter().peekable();
-        let mut number = 0;
-        for told in &self.told {
-            while entries.next_if(|entry| entry.uid < told.uid).is_some() {}
-            let entry = entries.next_if(|entry| entry.uid == told.uid);
-            let planned = plan.gone.binary_search(&told.uid).is_ok();
-            number += 1;
-            match entry {
+        let stale = self.is_stale(mailbox);
+        if stale && show == Show::Numbered {
+            return News::default();
+        }
+        let mut news = News { takes_recent: manner.takes_recent(), ..News::default() };
+        let mut uids = if unchanged { Vec::new() } else { self.changed(mailbox) };
+        if !plan.gone.is_empty() {
+            uids.extend(&plan.gone);
+            uids.sort_unstable();
+            uids.dedup();
+        }
+        let (mut gone, mut recent, mut withheld) = (Vec::new(), self.recent, false);
+        let mut flags: Vec<(u32, &Entry, bool)> = Vec::new();
+        for uid in uids {
+            let Some((place, told)) = self.position(uid).and_then(|place| Some((place, self.told.get(place)?))) else { continue };
+            // Numbers are those after the expunges that are told before.
+            let number = count(place + 1 - gone.len());
+            let planned = plan.gone.binary_search(&uid).is_ok();
+            match self.entry(mailbox, uid) {
                 Some(entry) if !planned => {
-                    if entry.modseq > told.modseq && plan.shown.binary_search(&told.uid).is_err() {
-                        flags.push((number, entry.flags.clone(), told.recent));
-                        news.flags.push((told.uid, entry.modseq));
+                    if entry.modseq > told.modseq && plan.shown.binary_search(&uid).is_err() {
+                        flags.push((number, entry, told.recent));
+                        news.flags.push((uid, entry.modseq));
                     }
                 }
                 _ if show == Show::Numbered => withheld = true,
                 _ => {
-                    out.add(format_args!("* {number} EXPUNGE\r\n"));
-                    number -= 1;
+                    gone.push(uid);
+                    recent -= u32::from(told.recent);
+                    if !manner.dialect.qresync {
+                        out.add(format_args!("* {number} EXPUNGE\r\n"));
+                    }
                     if !planned {
-                        news.gone.push(told.uid);
+                        news.gone.push(uid);
                     }
                 }
             }
         }
-        let stays = |uid: u32| news.gone.binary_search(&uid).is_err() && plan.gone.binary_search(&uid).is_err();
-        let mut recent = self.told.iter().filter(|told| told.recent && stays(told.uid)).count() as u64;
-        for entry in entries {
+        if manner.dialect.qresync && !gone.is_empty() {
+            out.add(format_args!("* VANISHED {}\r\n", number_set(&gone)));
+        }
+        if mailbox.uid_validity != self.uid_validity {
+            // RFC 3501 section 2.3.1.1 wants this between sessions only; servers that were restored from a backup have said it so.
+            out.add(format_args!("* OK [UIDVALIDITY {}] UIDs have a new validity\r\n", mailbox.uid_validity));
+            news.uid_validity = Some(mailbox.uid_validity);
+        }
+        for entry in self.arrived(mailbox) {
             news.arrived.push(entry.uid);
-            recent += u64::from(entry.recent && !read_only);
+            recent += u32::from(entry.recent && news.takes_recent);
         }
         if !plan.arrive.is_empty() || !news.arrived.is_empty() {
-            let exists = u64::from(number) + news.arrived.len() as u64 + plan.arrive.len() as u64;
-            recent += if read_only { 0 } else { plan.arrive.len() as u64 };
-            out.add(format_args!("* {exists} EXISTS\r\n* {recent} RECENT\r\n"));
+            let exists = self.told.len() - gone.len() + news.arrived.len() + plan.arrive.len();
+            out.add(format_args!("* {exists} EXISTS\r\n"));
+            if !manner.dialect.rev2 {
+                recent += if news.takes_recent { count(plan.arrive.len()) } else { 0 };
+                out.add(format_args!("* {recent} RECENT\r\n"));
+            }
         }
-        for (number, flags, recent) in &flags {
-            out.add(format_args!("* {number} FETCH ("));
-            write_flags(flags, *recent, out);
-            out.add(")\r\n");
+        for (number, entry, recent) in flags {
+            write_news(number, entry, recent, manner.dialect, out);
+        }
+        if withheld && manner.dialect.condstore {
+            // RFC 7162 section 3.2: a client that is cut off now must not believe that it knows of the expunges, whatever MODSEQ it has seen.
+            out.add(format_args!("* OK [HIGHESTMODSEQ {}] some expunges are still to be told\r\n", self.complete));
         }
         news.complete = (!withheld).then_some(mailbox.highest_modseq);
+        news.generation = stale.then_some(mailbox.generation());
         news.planned = plan;
         news
     }
 
+    /// UIDs of messages that may have changed, or gone, since all was told; ascending.
+    fn changed(&self, mailbox: &Mailbox) -> Vec<u32> {
+        let all = || self.told.iter().map(|told| told.uid).collect();
+        mailbox.changed_since(self.complete).filter(|_| !self.is_stale(mailbox)).unwrap_or_else(all)
+    }
+
+    fn arrived<'a>(&self, mailbox: &'a Mailbox) -> &'a [Entry] {
+        let largest = if self.is_stale(mailbox) { 0 } else { self.largest_uid() };
+        let first = mailbox.entries.partition_point(|entry| entry.uid <= largest);
+        mailbox.entries.get(first..).unwrap_or_default()
+    }
+
     /// The client has read these news. `happened`: the command that they came with took effect.
-    pub fn tell(&mut self, news: &News, happened: bool, read_only: bool, mailbox: &mut Mailbox) {
+    pub fn tell(&mut self, news: &News, happened: bool, mailbox: &mut Mailbox) {
         let planned = if happened { news.planned.clone() } else { Plan::default() };
-        if !news.gone.is_empty() || !planned.gone.is_empty() {
-            self.told
-                .retain(|told| news.gone.binary_search(&told.uid).is_err() && planned.gone.binary_search(&told.uid).is_err());
+        for gone in [&news.gone, &planned.gone] {
+            self.remove(gone);
         }
         for &(uid, modseq) in &news.flags {
             self.flags_told(uid, 0, modseq);
@@ -192,10 +292,11 @@ impl View {
             let mut told = Told { uid, recent: false, modseq: mailbox.highest_modseq };
             if let Some(place) = mailbox.position(uid)
                 && let Some(entry) = mailbox.entries.get_mut(place)
-                && !read_only
+                && news.takes_recent
             {
                 told.recent = std::mem::take(&mut entry.recent);
             }
+            self.recent += u32::from(told.recent);
             self.told.push(told);
         }
         // What the command's own work stood for in the reply was not said apart: if the work was not done, that is still news.
@@ -203,7 +304,51 @@ impl View {
         if let Some(complete) = news.complete.filter(|_| nothing_withheld) {
             self.complete = self.complete.max(complete);
         }
+        if let Some(uid_validity) = news.uid_validity {
+            self.uid_validity = uid_validity;
+        }
+        if let Some(generation) = news.generation {
+            self.generation = generation;
+        }
     }
+
+    /// These UIDs, ascending, are known no more.
+    fn remove(&mut self, uids: &[u32]) {
+        if let &[uid] = uids {
+            if let Some(place) = self.position(uid) {
+                self.recent -= u32::from(self.told.remove(place).recent);
+            }
+            return;
+        }
+        if uids.is_empty() {
+            return;
+        }
+        let recent = &mut self.recent;
+        let mut uids = uids.iter().copied().peekable();
+        self.told.retain(|told| {
+            while uids.next_if(|&uid| uid < told.uid).is_some() {}
+            let stays = uids.next_if_eq(&told.uid).is_none();
+            *recent -= u32::from(told.recent && !stays);
+            stays
+        });
+    }
+}
+
+/// An unsolicited FETCH response: RFC 9051 section 7.5.2 wants the UID in it, RFC 7162 section 3.2.4 the mod-sequence, too.
+fn write_news(number: u32, entry: &Entry, recent: bool, dialect: Dialect, out: &mut Text) {
+    out.add(format_args!("* {number} FETCH ("));
+    if dialect.rev2 || dialect.condstore {
+        out.add(format_args!("UID {} ", entry.uid));
+    }
+    write_flags(&entry.flags, recent, out);
+    if dialect.condstore {
+        out.add(format_args!(" MODSEQ ({})", entry.modseq));
+    }
+    out.add(")\r\n");
+}
+
+fn count(messages: usize) -> u32 {
+    u32::try_from(messages).unwrap_or(u32::MAX)
 }
 
 /// `FLAGS (\Seen \Recent)`

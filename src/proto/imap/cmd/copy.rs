@@ -1,15 +1,16 @@
-//! COPY (RFC 3501 section 6.4.7) and MOVE (RFC 6851), with COPYUID (RFC 4315 section 3).
+//! COPY (RFC 3501 section 6.4.7) and MOVE (RFC 6851), with COPYUID (RFC 4315 section 3) and HIGHESTMODSEQ (RFC 7162).
 
 use super::Command;
 use super::fetch::no_such_message;
 use crate::mail::{Entry, MailboxRef, Room};
+use crate::proto::imap::condstore::highest_modseq;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Plan;
 use crate::proto::imap::write::number_set;
-use crate::proto::{Cx, Key, Note, Rope};
+use crate::proto::{Cx, Key, Note, Rope, Sent};
 
 struct Copy {
     set: SequenceSet,
@@ -18,6 +19,8 @@ struct Copy {
     moves: bool,
     entries: Vec<Entry>,
     target: Option<MailboxRef>,
+    /// The selected mailbox's counter before and after.
+    counter: (u64, u64),
     room: Room,
 }
 
@@ -35,7 +38,8 @@ fn parse_as(cursor: &mut Cursor<'_>, uid: bool, moves: bool) -> Parsed<Box<dyn C
     cursor.expect_space()?;
     let name = parse::mailbox(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None, room: Room::default() }))
+    let (room, counter) = (Room::default(), (0, 0));
+    Ok(Box::new(Copy { set, name, uid, moves, entries: Vec::new(), target: None, counter, room }))
 }
 
 impl Command for Copy {
@@ -56,7 +60,7 @@ impl Command for Copy {
         }
         let uids: Vec<u32> = selected.view.chosen(&self.set, by_uid).into_iter().map(|(_, told)| told.uid).collect();
         let entries: Vec<Entry> =
-            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| mailbox.entry(uid).cloned()).collect());
+            selected.mailbox.with(|mailbox| uids.iter().filter_map(|&uid| selected.view.entry(mailbox, uid).cloned()).collect());
         // RFC 3501: all or nothing. RFC 2180 section 4.4: a message that is gone cannot be copied.
         if entries.len() < uids.len() && !self.uid {
             return Reply::no("[EXPUNGEISSUED] some of these messages are gone");
@@ -88,7 +92,9 @@ impl Command for Copy {
             return Reply::ok(format!("{code} {done}")).plan(plan);
         }
         // RFC 6851 section 4.3: the code comes before the messages go.
+        let changes = plan.arrive.len() + sources.len();
         plan.gone = sources;
+        let done = format!("{}{done}", highest_modseq(state, changes));
         Reply::ok(done).data(Rope::text(format!("* OK {code} moved\r\n"))).plan(plan)
     }
 
@@ -106,6 +112,9 @@ impl Command for Copy {
             }
             return;
         }
+        let counter =
+            |state: &State| state.selected.as_ref().map_or(0, |selected| selected.mailbox.with(|mailbox| mailbox.highest_modseq));
+        self.counter.0 = counter(state);
         target.with(|mailbox| {
             for entry in self.entries.drain(..) {
                 let uid = mailbox.append(entry.message, entry.flags, entry.internal_date, cx.notes);
@@ -117,6 +126,13 @@ impl Command for Copy {
         });
         if let Some(selected) = state.selected.as_ref().filter(|_| self.moves) {
             selected.mailbox.with(|mailbox| mailbox.expunge(&uids, cx.notes));
+        }
+        self.counter.1 = counter(state);
+    }
+
+    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        if let Some(selected) = state.selected.as_mut().filter(|_| shown) {
+            selected.view.own_change(self.counter.0, self.counter.1);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Command;
 use crate::proto::imap::capabilities;
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::{Cx, Rope};
@@ -32,12 +33,16 @@ impl Command for Enable {
             }
         }
         let list: String = self.kept.iter().map(|name| format!(" {name}")).collect();
-        Reply::ok("ENABLE completed").data(Rope::text(format!("* ENABLED{list}\r\n")))
+        let reply = Reply::ok("ENABLE completed").data(Rope::text(format!("* ENABLED{list}\r\n")));
+        if dialect.condstore { reply.data(first_use(state)) } else { reply }
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
         for name in self.kept.iter().filter(|_| keep) {
             state.dialect.enable(name);
+        }
+        if let Some(selected) = state.selected.as_mut().filter(|_| state.dialect.rev2) {
+            selected.view.forget_recent();
         }
     }
 }

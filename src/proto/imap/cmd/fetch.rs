@@ -1,6 +1,7 @@
-//! FETCH (RFC 3501 section 6.4.5).
+//! FETCH (RFC 3501 section 6.4.5), with MODSEQ, CHANGEDSINCE and VANISHED (RFC 7162).
 
 mod item;
+mod modifiers;
 mod render;
 mod structure;
 #[cfg(test)]
@@ -10,13 +11,16 @@ use std::sync::Arc;
 
 use super::Command;
 use crate::mail::{FlagUpdate, Flags, Mailbox, Note};
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::{Plan, Show};
+use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Rope, Sent};
 use item::Item;
+use modifiers::Modifiers;
 use render::{Generator, Row};
 
 /// FETCHes of more messages are rendered while they are sent.
@@ -28,7 +32,10 @@ struct Fetch {
     set: SequenceSet,
     uid: bool,
     items: Arc<[Item]>,
+    modifiers: Modifiers,
     rows: Arc<[Row]>,
+    /// The response of a message tells its flags, and its mod-sequence to who wants that.
+    tells_flags: bool,
     /// At the start of the responses.
     generator: Option<Generator>,
     kept: bool,
@@ -39,12 +46,14 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     let set = SequenceSet::parse(cursor)?;
     cursor.expect_space()?;
     let mut items = item::parse(cursor)?;
+    let modifiers = Modifiers::parse(cursor, uid, &mut items)?;
     cursor.expect_end()?;
     // RFC 3501 section 6.4.8: UID FETCH tells the UID, asked or not.
     if uid && !items.contains(&Item::Uid) {
         items.insert(0, Item::Uid);
     }
-    Ok(Box::new(Fetch { set, uid, items: items.into(), rows: Arc::new([]), generator: None, kept: false }))
+    let rows = Arc::new([]);
+    Ok(Box::new(Fetch { set, uid, items: items.into(), modifiers, rows, tells_flags: false, generator: None, kept: false }))
 }
 
 impl Command for Fetch {
@@ -54,21 +63,31 @@ impl Command for Fetch {
         if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
         }
+        if self.modifiers.vanished && !state.dialect.qresync {
+            oddity::note(cx.notes, oddity::OUT_OF_ORDER, "VANISHED before ENABLE QRESYNC (RFC 7162 section 3.2.6)");
+            return Reply::bad("QRESYNC is to be enabled first");
+        }
+        let mut first = if self.items.contains(&Item::ModSeq) { first_use(state) } else { Text::default() };
+        self.modifiers.vanished(&self.set, selected, &mut first);
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
-        let shows_flags = self.items.contains(&Item::Flags);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
             let chosen = selected.view.chosen(&self.set, by_uid);
-            let mut rows = Vec::with_capacity(chosen.len());
+            let mut rows = Vec::with_capacity(if self.modifiers.changed_since.is_some() { 0 } else { chosen.len() });
+            let mut counter = mailbox.highest_modseq;
             for (number, told) in chosen {
-                let Some(entry) = mailbox.entry_near(number, told.uid) else {
+                let Some(entry) = selected.view.entry_near(mailbox, number, told.uid) else {
                     missing = true;
                     continue;
                 };
+                if !self.modifiers.want(entry.modseq) {
+                    continue;
+                }
                 let mut flags = entry.flags.clone();
                 let newly_seen = marks && flags.system & Flags::SEEN == 0;
                 if newly_seen {
                     flags.system |= Flags::SEEN;
+                    counter += 1;
                 }
                 rows.push(Row {
                     number,
@@ -78,13 +97,19 @@ impl Command for Fetch {
                     recent: told.recent && !state.dialect.rev2,
                     newly_seen,
                     modseq: entry.modseq,
+                    next_modseq: if newly_seen { counter } else { entry.modseq },
                     date: entry.internal_date,
                     message: entry.message.clone(),
                 });
             }
             rows
         });
-        let shown = rows.iter().filter(|row| shows_flags || row.newly_seen).map(|row| row.uid).collect();
+        if state.dialect.condstore && rows.iter().any(|row| row.newly_seen) {
+            self.tell_modseq();
+        }
+        let has = |item| self.items.contains(&item);
+        self.tells_flags = has(Item::Flags) && (has(Item::ModSeq) || !state.dialect.condstore);
+        let shown = rows.iter().filter(|row| self.tells_flags || row.newly_seen).map(|row| row.uid).collect();
         self.rows = rows.into();
         // RFC 3516 section 4.3: such a FETCH fails as a whole.
         let undecodable = |row: &&Row| self.items.iter().filter_map(Item::section).any(|s| s.is_undecodable(&row.message));
@@ -93,8 +118,8 @@ impl Command for Fetch {
             self.rows = Arc::new([]);
             return Reply::no(text).show(Show::Numbered);
         }
-        let mut data = Rope::new();
-        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2);
+        let mut generator = Generator::new(self.items.clone(), self.rows.clone(), state.dialect.rev2, first.0.len() as u64);
+        let mut data = Rope::from(first);
         self.generator = Some(generator.clone());
         if self.is_small() {
             data.pieces.extend(std::iter::from_fn(|| crate::proto::Source::next(&mut generator)));
@@ -107,14 +132,15 @@ impl Command for Fetch {
         Reply::ok(text).data(data).show(show).plan(Plan { shown, ..Plan::default() })
     }
 
-    fn resolve(&mut self, keep: bool, _state: &mut State, _cx: &mut Cx<'_>) {
+    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
         self.kept = keep;
+        state.dialect.condstore |= keep && self.items.contains(&Item::ModSeq);
     }
 
     fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| sent.octets > 0) else { return };
         let Some(generator) = self.generator.take() else { return };
-        let shows_flags = self.items.contains(&Item::Flags);
+        let tells_modseq = self.items.contains(&Item::ModSeq);
         // Only of a reply that did not leave whole and as it was it has to be found out what stood where.
         let whole = sent.changed.is_empty() && sent.octets >= generator.total().unwrap_or(u64::MAX);
         let mut marks = (!whole).then(|| generator.marks(sent.octets).into_iter().peekable());
@@ -143,7 +169,9 @@ impl Command for Fetch {
                     }
                 }
             }
-            flags_told &= shows_flags || row.newly_seen;
+            // Where the section is not there, the flag was told all the same.
+            seen |= flags_told && row.newly_seen;
+            flags_told &= self.tells_flags || row.newly_seen;
             if !(seen || fetched || flags_told) {
                 continue;
             }
@@ -152,13 +180,15 @@ impl Command for Fetch {
                 if fetched {
                     cx.notes.push(Note::Fetched { user: mailbox.user.clone(), mailbox: mailbox.name.clone(), uid: row.uid });
                 }
-                let modseq = |mailbox: &Mailbox| mailbox.entry(row.uid).map_or(row.modseq, |entry| entry.modseq);
+                let modseq = |mailbox: &Mailbox| selected.view.entry(mailbox, row.uid).map_or(row.modseq, |entry| entry.modseq);
                 let before = modseq(mailbox);
-                if seen && self.kept {
+                if seen && self.kept && !selected.view.is_stale(mailbox) {
                     mailbox.update_flags(row.uid, FlagUpdate::Add, ["\\Seen"], cx.notes);
                 }
-                // A change by somebody else since the reply was made is still news.
-                (if before == row.modseq { modseq(mailbox) } else { row.modseq }, (counter, mailbox.highest_modseq))
+                // A change by somebody else since the reply was made is still news, and so is a mod-sequence that came out otherwise.
+                let after = modseq(mailbox);
+                let as_told = before == row.modseq && (!tells_modseq || after == row.next_modseq);
+                (if as_told { after } else { row.modseq }, (counter, mailbox.highest_modseq))
             });
             if flags_told {
                 selected.view.flags_told(row.uid, 0, known);
@@ -169,6 +199,18 @@ impl Command for Fetch {
 }
 
 impl Fetch {
+    /// RFC 7162 section 3.2.4: where \Seen is set by the way, UID and mod-sequence are told with it.
+    fn tell_modseq(&mut self) {
+        let mut items = self.items.to_vec();
+        if !items.contains(&Item::Uid) {
+            items.insert(0, Item::Uid);
+        }
+        if !items.contains(&Item::ModSeq) {
+            items.push(Item::ModSeq);
+        }
+        self.items = items.into();
+    }
+
     /// The responses may all be made at once.
     fn is_small(&self) -> bool {
         if self.rows.len() > MOST_AT_ONCE {

@@ -7,6 +7,7 @@ pub mod returns;
 pub mod run;
 
 use super::Command;
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
@@ -55,7 +56,7 @@ impl Command for Search {
         }
         let found = self.program.run(selected, |row| Found { number: row.number, uid: row.uid, modseq: row.modseq });
         let modseq = self.program.asks_for_modseq();
-        let mut out = Text::default();
+        let mut out = if modseq { first_use(state) } else { Text::default() };
         match self.returns {
             None if !state.dialect.rev2 => write_plain("SEARCH", self.uid, &found, modseq, &mut out),
             returns => {

@@ -1,21 +1,29 @@
-//! SELECT and EXAMINE (RFC 3501 sections 6.3.1 and 6.3.2).
+//! SELECT and EXAMINE (RFC 3501 sections 6.3.1 and 6.3.2, RFC 9051 sections 6.3.2 and 6.3.3), with CONDSTORE and QRESYNC (RFC 7162).
+
+mod parameters;
 
 use std::collections::BTreeMap;
 
 use super::Command;
 use crate::mail::{Flags, Mailbox};
+use crate::proto::imap::condstore::vanished_earlier;
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::oddity;
 use crate::proto::imap::parse;
-use crate::proto::imap::parse::sequence::SequenceSet;
+use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
 use crate::proto::imap::state::{Reply, Selected, State};
-use crate::proto::imap::view::{Show, View};
+use crate::proto::imap::view::{Manner, Show, View, write_flags};
 use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Key};
+use parameters::{Parameters, Qresync};
 
 struct Select {
     name: Box<str>,
     read_only: bool,
+    parameters: Parameters,
     parked: Option<Box<Selected>>,
+    /// It is no command at all: the mailbox that is selected stays so.
+    refused: bool,
 }
 
 pub fn parse_select(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
@@ -29,8 +37,9 @@ pub fn parse_examine(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Comm
 fn parse_as(cursor: &mut Cursor<'_>, read_only: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let name = parse::mailbox(cursor)?;
+    let parameters = Parameters::parse(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Select { name, read_only, parked: None }))
+    Ok(Box::new(Select { name, read_only, parameters, parked: None, refused: false }))
 }
 
 impl Command for Select {
@@ -38,31 +47,46 @@ impl Command for Select {
         (key == Key::Mailbox).then_some(&self.name)
     }
 
-    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT").show(Show::Nothing) };
-        let (view, pushed, data) = mailbox
-            .with(|mailbox| (View::open(mailbox, self.read_only), mailbox.highest_modseq, describe(mailbox, self.read_only)));
-        let mut data = data;
-        if state.offers("OBJECTID") {
-            // RFC 8474 section 4.2.
-            data.add(format_args!(
-                "* OK [MAILBOXID ({})] the mailbox, whatever its name\r\n",
-                mailbox.with(|mailbox| mailbox.id())
-            ));
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        if self.parameters.qresync.is_some() && !state.dialect.qresync {
+            self.refused = true;
+            oddity::note(cx.notes, oddity::OUT_OF_ORDER, "QRESYNC before ENABLE QRESYNC (RFC 7162 section 3.2.5)");
+            return Reply::bad("QRESYNC is to be enabled first");
         }
-        self.parked = Some(Box::new(Selected {
-            mailbox,
-            read_only: self.read_only,
-            view,
-            pushed,
-            parts_read: BTreeMap::new(),
-            saved: SequenceSet::of([]),
-        }));
+        let mut data = Text::default();
+        if state.selected.is_some() {
+            // RFC 7162 section 3.2.11: whatever is told from here on is told of another mailbox.
+            data.add("* OK [CLOSED] the mailbox before is closed\r\n");
+        }
+        let Some(mailbox) = state.mailbox(&self.name) else {
+            return Reply::no_mailbox("NONEXISTENT").data(data).show(Show::Nothing);
+        };
+        let has_ids = state.offers("OBJECTID");
+        let manner = Manner { read_only: self.read_only, dialect: state.dialect };
+        let view = mailbox.with(|mailbox| {
+            let view = View::open(mailbox, manner);
+            describe(mailbox, manner, &mut data);
+            if has_ids {
+                // RFC 8474 section 4.2.
+                data.add(format_args!("* OK [MAILBOXID ({})] the mailbox, whatever its name\r\n", mailbox.id()));
+            }
+            if let Some(qresync) = &self.parameters.qresync {
+                resynchronize(mailbox, &view, qresync, &mut data);
+            }
+            view
+        });
+        let (read_only, pushed) = (self.read_only, view.complete());
+        let saved = SequenceSet::of([]);
+        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, parts_read: BTreeMap::new(), saved }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
+        if self.refused {
+            return;
+        }
+        state.dialect.condstore |= keep && self.parameters.condstore;
         // RFC 3501: after a SELECT that failed, no mailbox is selected.
         let selected = self.parked.take().filter(|_| keep);
         if let Some(selected) = selected.as_ref().filter(|selected| !selected.read_only) {
@@ -80,8 +104,8 @@ impl Command for Select {
     }
 }
 
-fn describe(mailbox: &Mailbox, read_only: bool) -> Text {
-    let mut out = Text::default();
+fn describe(mailbox: &Mailbox, manner: Manner, out: &mut Text) {
+    let rev2 = manner.dialect.rev2;
     let mut names: Vec<&str> = Flags::SYSTEM.iter().map(|(name, _)| *name).collect();
     for keyword in mailbox.entries.iter().flat_map(|entry| &entry.flags.keywords) {
         if !names.iter().any(|name| name.eq_ignore_ascii_case(keyword)) && names.len() < Flags::MOST_KEYWORDS {
@@ -90,16 +114,39 @@ fn describe(mailbox: &Mailbox, read_only: bool) -> Text {
     }
     let names = names.join(" ");
     out.add(format_args!("* FLAGS ({names})\r\n"));
-    match read_only {
+    match manner.read_only {
         true => out.add("* OK [PERMANENTFLAGS ()] no changes here\r\n"),
         false => out.add(format_args!("* OK [PERMANENTFLAGS ({names} \\*)] flags are kept\r\n")),
     };
-    let recent = mailbox.entries.iter().filter(|entry| entry.recent).count();
-    out.add(format_args!("* {} EXISTS\r\n* {recent} RECENT\r\n", mailbox.entries.len()));
-    if let Some(first) = mailbox.entries.iter().position(|entry| entry.flags.system & Flags::SEEN == 0) {
-        out.add(format_args!("* OK [UNSEEN {}] the first unseen message\r\n", first + 1));
+    out.add(format_args!("* {} EXISTS\r\n", mailbox.entries.len()));
+    if !rev2 {
+        let recent = mailbox.entries.iter().filter(|entry| entry.recent).count();
+        out.add(format_args!("* {recent} RECENT\r\n"));
+        if let Some(first) = mailbox.entries.iter().position(|entry| entry.flags.system & Flags::SEEN == 0) {
+            out.add(format_args!("* OK [UNSEEN {}] the first unseen message\r\n", first + 1));
+        }
     }
     out.add(format_args!("* OK [UIDVALIDITY {}] UIDs are valid\r\n", mailbox.uid_validity));
     out.add(format_args!("* OK [UIDNEXT {}] the next UID\r\n", mailbox.uid_next_told()));
-    out
+    out.add(format_args!("* OK [HIGHESTMODSEQ {}] the latest change\r\n", mailbox.highest_modseq));
+    if rev2 {
+        out.add("* LIST () \"/\" ").mailbox(&mailbox.name, manner.dialect.utf8_names()).add("\r\n");
+    }
+}
+
+/// What the client that was here before has missed (RFC 7162 section 3.2.5).
+fn resynchronize(mailbox: &Mailbox, view: &View, qresync: &Qresync, out: &mut Text) {
+    if qresync.uid_validity != mailbox.uid_validity {
+        return;
+    }
+    let every = Numbers::of(vec![(1, mailbox.uid_next.saturating_sub(1))]);
+    let known = qresync.known.as_ref().unwrap_or(&every);
+    vanished_earlier(mailbox, qresync.modseq, known, qresync.matched(&mailbox.entries), view, out);
+    for ((number, told), entry) in view.numbered().zip(&mailbox.entries) {
+        if entry.modseq > qresync.modseq && known.contains(entry.uid) {
+            out.add(format_args!("* {number} FETCH (UID {} ", entry.uid));
+            write_flags(&entry.flags, told.recent, out);
+            out.add(format_args!(" MODSEQ ({}))\r\n", entry.modseq));
+        }
+    }
 }

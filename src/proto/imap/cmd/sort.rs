@@ -8,6 +8,7 @@ use super::search::returns::{Found, write_plain};
 use super::search::run::Program;
 use crate::mail::{InternalDate, Message};
 use crate::proto::Cx;
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
@@ -134,7 +135,7 @@ impl Command for Sort {
         // RFC 5256 section 3: what is the same for all criteria stays in the order of its numbers.
         sorted.sort_by(|(_, a), (_, b)| self.compare(a, b));
         let sorted: Vec<Found> = sorted.into_iter().map(|(found, _)| found).collect();
-        let mut out = Text::default();
+        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
         write_plain("SORT", self.uid, &sorted, self.program.asks_for_modseq(), &mut out);
         Reply::ok("SORT completed").data(out).show(show)
     }

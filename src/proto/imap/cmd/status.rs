@@ -2,6 +2,7 @@
 
 use super::Command;
 use crate::mail::{Flags, Mailbox, MailboxRef};
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
 use crate::proto::imap::state::{Reply, State};
@@ -88,7 +89,7 @@ impl Command for Status {
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT") };
-        let mut out = Text::default();
+        let mut out = if self.items.0.contains(&Item::HighestModSeq) { first_use(state) } else { Text::default() };
         line(&self.name, &mailbox, &self.items, state, &mut out);
         Reply::ok("STATUS completed").data(out)
     }

@@ -1,14 +1,16 @@
-//! STORE (RFC 3501 section 6.4.6).
+//! STORE (RFC 3501 section 6.4.6), with UNCHANGEDSINCE (RFC 7162 section 3.1.3).
 
 use super::Command;
 use super::fetch::no_such_message;
 use crate::mail::{FlagUpdate, Flags};
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::flags::store_flags;
+use crate::proto::imap::parse::modseq::modseq;
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::{Plan, Show, write_flags};
-use crate::proto::imap::write::Text;
+use crate::proto::imap::write::{Text, number_set};
 use crate::proto::{Cx, Note, Sent};
 
 struct Store {
@@ -17,6 +19,9 @@ struct Store {
     update: FlagUpdate,
     silent: bool,
     flags: Vec<String>,
+    unchanged_since: Option<u64>,
+    /// The client hears of the mod-sequence of each message.
+    condstore: bool,
     changes: Vec<Change>,
     kept: bool,
     /// The mailbox's counter before and after all of it.
@@ -34,11 +39,32 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let set = SequenceSet::parse(cursor)?;
     cursor.expect_space()?;
+    let unchanged_since = modifiers(cursor)?;
     let (update, silent) = data_item(cursor)?;
     cursor.expect_space()?;
     let flags = store_flags(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Store { set, uid, update, silent, flags, changes: Vec::new(), kept: false, counter: (0, 0) }))
+    let condstore = unchanged_since.is_some();
+    let (changes, counter) = (Vec::new(), (0, 0));
+    Ok(Box::new(Store { set, uid, update, silent, flags, unchanged_since, condstore, changes, kept: false, counter }))
+}
+
+/// `(UNCHANGEDSINCE n) `, if that comes next.
+fn modifiers(cursor: &mut Cursor<'_>) -> Parsed<Option<u64>> {
+    if cursor.peek() != Some(b'(') {
+        return Ok(None);
+    }
+    let start = cursor.clone();
+    let list = cursor.list("`(`", |cursor| {
+        if !cursor.keyword("UNCHANGEDSINCE") {
+            return Err(cursor.expected("`UNCHANGEDSINCE`"));
+        }
+        cursor.expect_space()?;
+        modseq(cursor)
+    })?;
+    let &[since] = list.as_slice() else { return Err(start.expected("one `UNCHANGEDSINCE`")) };
+    cursor.expect_space()?;
+    Ok(Some(since))
 }
 
 fn data_item(cursor: &mut Cursor<'_>) -> Parsed<(FlagUpdate, bool)> {
@@ -88,38 +114,60 @@ impl Command for Store {
         if selected.read_only {
             return Reply::no("[CANNOT] the mailbox is open read-only").show(Show::Numbered);
         }
-        let mut out = Text::default();
+        let mut out = if self.condstore { first_use(state) } else { Text::default() };
+        self.condstore |= state.dialect.condstore;
         let mut missing = false;
-        let mut changes = Vec::new();
+        let (mut changes, mut failed) = (Vec::new(), Vec::new());
         selected.mailbox.with(|mailbox| {
+            let mut counter = mailbox.highest_modseq;
             for (number, told) in selected.view.chosen(&self.set, by_uid) {
-                let Some(entry) = mailbox.entry(told.uid) else {
+                let Some(entry) = selected.view.entry(mailbox, told.uid) else {
                     missing = true;
                     continue;
                 };
+                if self.unchanged_since.is_some_and(|since| entry.modseq > since) {
+                    failed.push(if self.uid { entry.uid } else { number });
+                    continue;
+                }
+                let flags = self.changed(&entry.flags);
+                // RFC 7162 section 3.1.11: what was so already does not change the mod-sequence.
+                let changed = flags != entry.flags;
+                counter += u64::from(changed);
                 changes.push(Change { uid: entry.uid, before: entry.modseq, after: entry.modseq });
                 // A change by somebody else that was not told yet would be hidden for ever by `.SILENT`.
-                if self.silent && entry.modseq <= told.modseq {
+                let shows_flags = !self.silent || entry.modseq > told.modseq;
+                if !shows_flags && !self.condstore {
                     continue;
                 }
                 out.add(format_args!("* {number} FETCH ("));
-                if self.uid {
+                if self.uid || self.condstore {
                     out.add(format_args!("UID {} ", entry.uid));
                 }
-                write_flags(&self.changed(&entry.flags), told.recent, &mut out);
+                if shows_flags {
+                    write_flags(&flags, told.recent, &mut out);
+                }
+                if self.condstore {
+                    let modseq = if changed { counter } else { entry.modseq };
+                    out.add(format_args!("{}MODSEQ ({modseq})", if shows_flags { " " } else { "" }));
+                }
                 out.add(")\r\n");
             }
         });
         let shown = changes.iter().map(|change| change.uid).collect();
         self.changes = changes;
-        let text = if missing && !self.uid { "[EXPUNGEISSUED] STORE completed" } else { "STORE completed" };
+        let code = match () {
+            () if !failed.is_empty() => format!("[MODIFIED {}] ", number_set(&failed)),
+            () if missing && !self.uid => "[EXPUNGEISSUED] ".to_owned(),
+            () => String::new(),
+        };
         let show = if self.uid { Show::All } else { Show::Numbered };
-        Reply::ok(text).data(out).show(show).plan(Plan { shown, ..Plan::default() })
+        Reply::ok(format!("{code}STORE completed")).data(out).show(show).plan(Plan { shown, ..Plan::default() })
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         self.kept = keep;
         let Some(selected) = state.selected.as_ref() else { return };
+        state.dialect.condstore |= keep && self.condstore;
         let finishing = self.finishing();
         selected.mailbox.with(|mailbox| {
             self.counter.0 = mailbox.highest_modseq;
@@ -142,9 +190,9 @@ impl Command for Store {
     fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| self.kept) else { return };
         for change in &self.changes {
-            // What the client asked for in silence it knows by itself, if it knew the flags before.
+            // What the client asked for in silence it knows by itself, if it knew the flags before; but not a mod-sequence.
             let before = if shown { 0 } else { change.before };
-            if shown || self.silent {
+            if shown || self.silent && !self.condstore {
                 selected.view.flags_told(change.uid, before, change.after);
             }
         }

@@ -6,6 +6,7 @@ use super::Command;
 use super::search::returns::Found;
 use super::search::run::Program;
 use crate::mail::{Forest, InternalDate, Message, Threadable, by_references, by_subject};
+use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
@@ -51,7 +52,7 @@ impl Command for Thread {
             cx.notes.push(Note::Limit { name: "thread".into(), dropped: forest.dropped });
         }
         let numbers: Vec<u32> = found.iter().map(|(found, ..)| if self.uid { found.uid } else { found.number }).collect();
-        let mut out = Text::default();
+        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
         write(&forest, &numbers, &mut out);
         Reply::ok("THREAD completed").data(out).show(show)
     }

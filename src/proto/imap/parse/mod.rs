@@ -2,6 +2,7 @@
 
 pub mod date;
 pub mod flags;
+pub mod modseq;
 pub mod section;
 pub mod sequence;
 

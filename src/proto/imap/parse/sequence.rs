@@ -68,12 +68,20 @@ impl SequenceSet {
 
     /// The numbers that are meant where `largest` is `*`. RFC 3501: `7:*` holds the largest even if that is below 7.
     pub fn numbers(&self, largest: u32) -> Numbers {
-        let mut ranges: Vec<(u32, u32)> = self
-            .ranges()
-            .iter()
-            .map(|&(a, b)| (a.unwrap_or(largest), b.unwrap_or(largest)))
-            .map(|(a, b)| (a.min(b), a.max(b)))
-            .collect();
+        let ends = self.ranges().iter().map(|&(a, b)| (a.unwrap_or(largest), b.unwrap_or(largest)));
+        Numbers::of(ends.map(|(a, b)| (a.min(b), a.max(b))).collect())
+    }
+
+    /// Whether each number of it is a message number in a mailbox with so many messages.
+    pub fn fits(&self, messages: u32) -> bool {
+        let fits = |n: Option<u32>| n.map_or(messages > 0, |n| n <= messages);
+        self.ranges().iter().all(|&(a, b)| fits(a) && fits(b))
+    }
+}
+
+impl Numbers {
+    /// From ranges in any order.
+    pub fn of(mut ranges: Vec<(u32, u32)>) -> Self {
         ranges.sort_unstable();
         ranges.dedup_by(|next, kept| {
             let touches = next.0 <= kept.1.saturating_add(1);
@@ -85,14 +93,6 @@ impl SequenceSet {
         Numbers(ranges)
     }
 
-    /// Whether each number of it is a message number in a mailbox with so many messages.
-    pub fn fits(&self, messages: u32) -> bool {
-        let fits = |n: Option<u32>| n.map_or(messages > 0, |n| n <= messages);
-        self.ranges().iter().all(|&(a, b)| fits(a) && fits(b))
-    }
-}
-
-impl Numbers {
     /// First and last number of each range, ascending.
     pub fn ranges(&self) -> &[(u32, u32)] {
         &self.0

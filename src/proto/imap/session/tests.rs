@@ -1,6 +1,7 @@
 //! Conversations, by subject.
 
 mod append;
+mod condstore;
 mod enable;
 mod fetch;
 mod folders;
@@ -13,6 +14,8 @@ mod mailboxes;
 mod messages;
 mod model;
 mod moments;
+mod qresync;
+mod rev2;
 mod room;
 mod search;
 mod sort;

@@ -14,6 +14,8 @@ pub enum Item {
     InternalDate,
     Size,
     Envelope,
+    /// RFC 7162 section 3.1.4.2.
+    ModSeq,
     /// `BODY` or `BODYSTRUCTURE`
     Structure {
         extended: bool,
@@ -89,6 +91,7 @@ fn item(cursor: &mut Cursor<'_>) -> Parsed<Item> {
         b"INTERNALDATE" => Item::InternalDate,
         b"RFC822.SIZE" => Item::Size,
         b"ENVELOPE" => Item::Envelope,
+        b"MODSEQ" => Item::ModSeq,
         b"BODYSTRUCTURE" => Item::Structure { extended: true },
         b"BODY" if cursor.peek() != Some(b'[') => Item::Structure { extended: false },
         b"BODY" => Item::Section { label: "BODY", section: Section::parse(cursor)?, peek: false },

@@ -27,6 +27,8 @@ pub struct Row {
     /// This FETCH sets \Seen.
     pub newly_seen: bool,
     pub modseq: u64,
+    /// The mod-sequence when the reply is read.
+    pub next_modseq: u64,
     pub date: InternalDate,
     pub message: Arc<Message>,
 }
@@ -55,7 +57,7 @@ pub struct Generator {
     item: usize,
     /// Its literal was announced.
     payload: Option<Bytes>,
-    /// Octets of all pieces so far.
+    /// Octets of all pieces so far, and before them.
     written: u64,
     head: Range<u64>,
     marks: Option<Vec<Mark>>,
@@ -64,7 +66,8 @@ pub struct Generator {
 }
 
 impl Generator {
-    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool) -> Self {
+    /// `ahead`: so many octets come before the first response.
+    pub fn new(items: Arc<[Item]>, rows: Arc<[Row]>, rev2: bool, ahead: u64) -> Self {
         Generator {
             items,
             rows,
@@ -72,14 +75,14 @@ impl Generator {
             row: 0,
             item: 0,
             payload: None,
-            written: 0,
+            written: ahead,
             head: 0..0,
             marks: None,
             total: Arc::default(),
         }
     }
 
-    /// Octets of all responses, if a clone has come to their end.
+    /// Octets of all responses, and before them, if a clone has come to their end.
     pub fn total(&self) -> Option<u64> {
         self.total.get().copied()
     }
@@ -168,6 +171,7 @@ fn write_item(item: &Item, row: &Row, rev2: bool, text: &mut Text) -> Option<Byt
         Item::Uid => drop(text.add("UID ").number(row.uid.into())),
         Item::Flags => write_flags(&row.flags, row.recent, text),
         Item::InternalDate => drop(text.add("INTERNALDATE ").date_time(row.date)),
+        Item::ModSeq => drop(text.add("MODSEQ (").number(row.next_modseq).add(")")),
         Item::Size => drop(text.add("RFC822.SIZE ").number(row.message.raw.len() as u64)),
         Item::Envelope => {
             text.add("ENVELOPE ");

@@ -30,10 +30,11 @@ fn fetch_octets(message: &str, items: &str) -> Vec<u8> {
         recent: true,
         newly_seen: false,
         modseq: 1,
+        next_modseq: 1,
         date: Timestamp::from_second(1_767_225_600).unwrap().into(),
         message: Arc::new(Message::new(message.replace('\n', "\r\n").into())),
     };
-    let mut generator = Generator::new(items.into(), vec![row].into(), false);
+    let mut generator = Generator::new(items.into(), vec![row].into(), false, 0);
     let mut out = Vec::new();
     while let Some(Piece::Text(octets) | Piece::Payload(octets)) = crate::proto::Source::next(&mut generator) {
         out.extend_from_slice(&octets);

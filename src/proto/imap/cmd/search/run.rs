@@ -69,6 +69,9 @@ impl Program {
         let scratch = &mut Scratch::default();
         let (mut found, mut candidates) = (Vec::new(), Vec::new());
         selected.mailbox.with(|mailbox| {
+            if view.is_stale(mailbox) {
+                return;
+            }
             let mut entries = mailbox.entries.iter().peekable();
             for (number, told) in view.numbered() {
                 while entries.next_if(|entry| entry.uid < told.uid).is_some() {}

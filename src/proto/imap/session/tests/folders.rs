@@ -95,6 +95,7 @@ fn whose_mailbox_was_deleted_hears_bye() {
          S: * STATUS INBOX (MESSAGES 0)
          S: D OK STATUS completed
          C: E SELECT x
+         S: * OK [CLOSED] the mailbox before is closed
          S: E NO [NONEXISTENT] there is no mailbox of this name
          C: F CHECK
          S: F BAD select a mailbox first",

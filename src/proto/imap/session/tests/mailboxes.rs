@@ -12,9 +12,11 @@ fn select_examine_unselect() {
          S: * OK [UNSEEN 1] the first unseen message
          S: * OK [UIDVALIDITY 1700000000] UIDs are valid
          S: * OK [UIDNEXT 3] the next UID
+         S: * OK [HIGHESTMODSEQ 3] the latest change
          S: * OK [MAILBOXID (m004d4419134a0a54-0)] the mailbox, whatever its name
          S: A1 OK [READ-WRITE] SELECT completed
          C: A2 EXAMINE INBOX
+         S: * OK [CLOSED] the mailbox before is closed
          S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
          S: * OK [PERMANENTFLAGS ()] no changes here
          S: * 2 EXISTS
@@ -22,6 +24,7 @@ fn select_examine_unselect() {
          S: * OK [UNSEEN 1] the first unseen message
          S: * OK [UIDVALIDITY 1700000000] UIDs are valid
          S: * OK [UIDNEXT 3] the next UID
+         S: * OK [HIGHESTMODSEQ 3] the latest change
          S: * OK [MAILBOXID (m004d4419134a0a54-0)] the mailbox, whatever its name
          S: A2 OK [READ-ONLY] EXAMINE completed
          C: A3 STORE 1 +FLAGS (\Deleted)
@@ -40,6 +43,7 @@ fn a_select_that_failed_leaves_no_mailbox_selected() {
     let mut d = selected(1);
     d.play(
         "C: A1 SELECT Nowhere
+         S: * OK [CLOSED] the mailbox before is closed
          S: A1 NO [NONEXISTENT] there is no mailbox of this name
          C: A2 CHECK
          S: A2 BAD select a mailbox first",

@@ -235,6 +235,7 @@ fn modseq_tells_the_highest_and_switches_condstore_on() {
     let first = highest - 1;
     d.play(&format!(
         r#"C: A1 SEARCH MODSEQ {first}
+         S: * OK [HIGHESTMODSEQ {highest}] CONDSTORE is on
          S: * SEARCH 1 3 (MODSEQ {highest})
          S: A1 OK SEARCH completed
          C: A2 UID SEARCH MODSEQ "/flags/\\Draft" all {highest}

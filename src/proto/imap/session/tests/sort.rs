@@ -80,6 +80,7 @@ fn sort_says_what_is_wrong_and_knows_modseq() {
          C: A6 SORT (REVERSE) UTF-8 ALL
          S: A6 BAD expected a space at column 17, got `)`
          C: A7 UID SORT (REVERSE SIZE) UTF-8 MODSEQ 1
+         S: * OK [HIGHESTMODSEQ 3] CONDSTORE is on
          S: * SORT 1 2 (MODSEQ 3)
          S: A7 OK SORT completed
          C: A8 UID THREAD REFS UTF-8 ALL

@@ -228,3 +228,82 @@ fn append_into_the_selected_mailbox_is_told_to_both() {
     );
     two.play("C: B1 NOOP\nS: * 3 EXISTS\nS: * 0 RECENT\nS: B1 OK NOOP completed");
 }
+
+#[test]
+fn a_new_uidvalidity_is_told_with_the_next_news() {
+    let mut one = selected(2);
+    let change = |change| {
+        let mutation = Mutation { user: Some("bob".into()), mailbox: None, change };
+        one.store.mutate(&mutation, None, None, &mut Vec::new());
+    };
+    change(Change::UidValidity(None));
+    change(Change::Expunge(vec![(1, Some(1))]));
+    let mut two = beside(&one);
+    one.play(
+        r"C: A1 FETCH 2 UID
+         S: * 2 FETCH (UID 2)
+         S: * OK [UIDVALIDITY 1700000001] UIDs have a new validity
+         S: A1 OK FETCH completed
+         C: A2 NOOP
+         S: * 1 EXPUNGE
+         S: A2 OK NOOP completed
+         C: A3 COPY 1 INBOX
+         S: * 2 EXISTS
+         S: * 2 RECENT
+         S: A3 OK [COPYUID 1700000001 2 3] COPY completed
+         C: A4 IDLE
+         S: + idling",
+    );
+    two.play("C: B1 NOOP\nS: * 2 EXISTS\nS: * 0 RECENT\nS: B1 OK NOOP completed");
+    let mutation = Mutation { user: Some("bob".into()), mailbox: None, change: Change::UidValidity(Some(7)) };
+    one.store.mutate(&mutation, None, None, &mut Vec::new());
+    // UIDs start from 1 again, so these are other messages to whoever goes by them.
+    let anew = "* 1 EXPUNGE\r\n* 1 EXPUNGE\r\n* OK [UIDVALIDITY 7] UIDs have a new validity\r\n* 2 EXISTS\r\n* 0 RECENT\r\n";
+    assert_eq!(text(&one.push()), anew);
+    one.play("C: DONE\nS: A4 OK IDLE completed\nC: A5 FETCH 1:2 UID\nS: * 1 FETCH (UID 1)\nS: * 2 FETCH (UID 2)\nS: A5 OK FETCH completed");
+    two.play(
+        r"C: B2 FETCH 1:2 FLAGS
+         S: B2 OK [EXPUNGEISSUED] FETCH completed
+         C: B3 STORE 2 +FLAGS (\Deleted)
+         S: B3 OK [EXPUNGEISSUED] STORE completed
+         C: B4 SEARCH ALL
+         S: * SEARCH
+         S: B4 OK SEARCH completed
+         C: B5 EXPUNGE
+         S: * 1 EXPUNGE
+         S: * 1 EXPUNGE
+         S: * OK [UIDVALIDITY 7] UIDs have a new validity
+         S: * 2 EXISTS
+         S: * 0 RECENT
+         S: B5 OK EXPUNGE completed",
+    );
+}
+
+#[test]
+fn a_uidnext_that_goes_back_is_told_and_not_given() {
+    let mut d = authenticated(3);
+    let change = Change::UidNext(2);
+    d.store.mutate(&Mutation { user: Some("bob".into()), mailbox: None, change }, None, None, &mut Vec::new());
+    assert!(text(&d.feed(b"A SELECT INBOX\r\n")).contains("* OK [UIDNEXT 2] the next UID\r\n"));
+    d.play(
+        "C: A1 STATUS INBOX (UIDNEXT)
+         S: * STATUS INBOX (UIDNEXT 2)
+         S: A1 OK STATUS completed
+         C: A2 COPY 1 INBOX
+         S: * 4 EXISTS
+         S: * 4 RECENT
+         S: A2 OK [COPYUID 1700000000 1 4] COPY completed
+         C: A3 STATUS INBOX (UIDNEXT)
+         S: * STATUS INBOX (UIDNEXT 5)
+         S: A3 OK STATUS completed",
+    );
+}
+
+#[test]
+fn idle_needs_no_mailbox() {
+    let mut d = authenticated(1);
+    d.play("C: A1 IDLE\nS: + idling");
+    deliver(&d);
+    assert_eq!(d.push(), b"");
+    d.play("C: DONE\nS: A1 OK IDLE completed");
+}
