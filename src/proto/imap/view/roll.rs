@@ -137,6 +137,10 @@ impl Roll {
             self.new.retain(stays);
         }
         self.later.retain(|uid, _| stays(uid));
+        // Of a mailbox that begins anew, UIDs come again.
+        if self.len() == 0 {
+            self.forget_recent();
+        }
     }
 
     /// No message is `\Recent` any more.
@@ -196,6 +200,16 @@ mod tests {
             }
             assert!(rolls.iter().all(|roll| Arc::ptr_eq(&roll.shared, &mailbox.uids()) && roll.new.is_empty()));
         });
+    }
+
+    #[test]
+    fn uids_that_come_again_are_not_recent_by_themselves() {
+        let mut roll = Roll::default();
+        roll.push(Told { uid: 5, recent: true, modseq: 1 });
+        roll.flags_told(5, 9);
+        roll.remove(&[5]);
+        roll.push(Told { uid: 5, recent: false, modseq: 2 });
+        assert_eq!(roll.get(0), Some(Told { uid: 5, recent: false, modseq: 2 }));
     }
 
     proptest! {
