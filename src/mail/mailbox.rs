@@ -196,6 +196,7 @@ impl Mailbox {
     /// DELETE: it is in no account any more, and its messages are gone. Who has it selected holds an empty one.
     pub(super) fn delete(&mut self, notes: &mut Notes) {
         self.deleted = true;
+        self.uids.take();
         for entry in std::mem::take(&mut self.entries) {
             notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
         }
@@ -239,7 +240,10 @@ impl Mailbox {
 
     /// All UIDs, ascending; whoever asks before the next message comes or goes gets the same list.
     pub fn uids(&self) -> Arc<[u32]> {
-        self.uids.get_or_init(|| self.entries.iter().map(|entry| entry.uid).collect()).clone()
+        let uids = || self.entries.iter().map(|entry| entry.uid);
+        let known = self.uids.get_or_init(|| uids().collect());
+        debug_assert!(known.iter().copied().eq(uids()), "whoever changes the messages forgets the list");
+        known.clone()
     }
 
     /// The place of a UID in `entries`.
