@@ -1,6 +1,6 @@
 //! A mailbox: the truth about its messages, apart from what any session has been told.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use jiff::Timestamp;
 
@@ -155,6 +155,8 @@ pub struct Mailbox {
     number: u32,
     deleted: bool,
     ledger: Arc<Ledger>,
+    /// The UIDs of `entries`, once somebody has asked.
+    uids: OnceLock<Arc<[u32]>>,
     watchers: Vec<Weak<Signal>>,
     changed: bool,
 }
@@ -180,6 +182,7 @@ impl Mailbox {
             uid,
             seen: flags.system & Flags::SEEN != 0,
         });
+        self.uids.take();
         let held = Held::new(&self.ledger, &message);
         self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
@@ -193,6 +196,7 @@ impl Mailbox {
     /// DELETE: it is in no account any more, and its messages are gone. Who has it selected holds an empty one.
     pub(super) fn delete(&mut self, notes: &mut Notes) {
         self.deleted = true;
+        self.uids.take();
         for entry in std::mem::take(&mut self.entries) {
             notes.push(Note::Expunged { user: self.user.clone(), mailbox: self.name.clone(), uid: entry.uid });
         }
@@ -232,6 +236,14 @@ impl Mailbox {
     /// As long as this is the same, a UID means the same message.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// All UIDs, ascending; whoever asks before the next message comes or goes gets the same list.
+    pub fn uids(&self) -> Arc<[u32]> {
+        let uids = || self.entries.iter().map(|entry| entry.uid);
+        let known = self.uids.get_or_init(|| uids().collect());
+        debug_assert!(known.iter().copied().eq(uids()), "whoever changes the messages forgets the list");
+        known.clone()
     }
 
     /// The place of a UID in `entries`.
@@ -290,6 +302,7 @@ impl Mailbox {
     pub fn expunge(&mut self, uids: &[u32], notes: &mut Notes) -> usize {
         let mut sorted = uids.to_vec();
         sorted.sort_unstable();
+        self.uids.take();
         let before = self.entries.len();
         let mut gone = Vec::new();
         self.entries.retain(|entry| {
@@ -367,6 +380,7 @@ impl Mailbox {
 
     /// Gives UIDs from 1 again, as a mailbox has that was made anew. To a session that has it open, messages whose UID changes are gone and new ones there.
     fn number_anew(&mut self, notes: &mut Notes) {
+        self.uids.take();
         for (place, uid) in (0..self.entries.len()).zip(1..) {
             let old = self.entries[place].uid;
             if old == uid {
@@ -444,6 +458,7 @@ impl MailboxRef {
             number,
             deleted: false,
             ledger,
+            uids: OnceLock::new(),
             watchers: Vec::new(),
             changed: false,
         })))

@@ -1,11 +1,14 @@
 //! What this session has been told of its mailbox. The truth is in the mailbox; a client's message numbers mean what it was told (RFC 3501 section
 //! 5.2, 7.4.1), and they change only when it is told.
 
+mod roll;
+
 use crate::mail::{Entry, Flags, Mailbox};
 
 use super::dialect::Dialect;
 use super::parse::sequence::SequenceSet;
 use super::write::{Text, number_set};
+use roll::Roll;
 
 /// One message as the client knows it; its place in the view is its number less one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub struct Told {
 /// What has been told.
 #[derive(Debug, Default)]
 pub struct View {
-    told: Vec<Told>,
+    told: Roll,
     /// So many of them are `\Recent`.
     recent: u32,
     /// All that happened up to this change of the mailbox has been told.
@@ -93,12 +96,7 @@ impl Manner {
 impl View {
     /// A client that has just been told everything, by SELECT.
     pub fn open(mailbox: &Mailbox, manner: Manner) -> Self {
-        let told = mailbox.entries.iter().map(|entry| Told {
-            uid: entry.uid,
-            recent: entry.recent && manner.takes_recent(),
-            modseq: mailbox.highest_modseq,
-        });
-        let told: Vec<Told> = told.collect();
+        let told = Roll::of(mailbox, manner.takes_recent());
         let recent = count(told.iter().filter(|told| told.recent).count());
         let (complete, uid_validity, generation) = (mailbox.highest_modseq, mailbox.uid_validity, mailbox.generation());
         View { told, recent, complete, uid_validity, generation }
@@ -131,24 +129,18 @@ impl View {
 
     /// Whether the client has been told of this message, and not that it is gone.
     pub fn knows(&self, uid: u32) -> bool {
-        self.position(uid).is_some()
+        self.told.position(uid).is_some()
     }
 
     /// IMAP4rev2 was switched on: there is no `\Recent` any more.
     pub fn forget_recent(&mut self) {
-        for told in &mut self.told {
-            told.recent = false;
-        }
+        self.told.forget_recent();
         self.recent = 0;
-    }
-
-    fn position(&self, uid: u32) -> Option<usize> {
-        self.told.binary_search_by_key(&uid, |told| told.uid).ok()
     }
 
     /// Every message with its number, from 1.
     pub fn numbered(&self) -> impl Iterator<Item = (u32, Told)> + '_ {
-        (1..).zip(self.told.iter().copied())
+        (1..).zip(self.told.iter())
     }
 
     /// The messages of a set with their numbers, ascending. Takes no longer for a message in a large mailbox than for one in a small.
@@ -158,11 +150,10 @@ impl View {
         for &(first, last) in numbers.ranges() {
             let place = |number: u32| usize::try_from(number).unwrap_or(usize::MAX).min(self.told.len());
             let (from, to) = match uid {
-                true => (self.told.partition_point(|told| told.uid < first), self.told.partition_point(|told| told.uid <= last)),
+                true => (self.told.below(first), last.checked_add(1).map_or(self.told.len(), |next| self.told.below(next))),
                 false => (place(first.saturating_sub(1)), place(last)),
             };
-            let slice = self.told.get(from..to).unwrap_or_default();
-            chosen.extend((from..).zip(slice).map(|(place, told)| (u32::try_from(place + 1).unwrap_or(u32::MAX), *told)));
+            chosen.extend((count(from + 1)..).zip(self.told.at(from..to)));
         }
         chosen
     }
@@ -171,21 +162,19 @@ impl View {
     pub fn own_change(&mut self, before: u64, after: u64) {
         if self.complete == before {
             self.complete = after;
+            self.told.all_flags_told(after);
         }
     }
 
     /// The largest UID that the client may know of.
     pub fn largest_uid(&self) -> u32 {
-        self.told.last().map_or(0, |told| told.uid)
+        self.told.largest_uid().unwrap_or(0)
     }
 
     /// From now on the client knows the flags of this message as of `modseq`, if it knew them as of `before`.
     pub fn flags_told(&mut self, uid: u32, before: u64, modseq: u64) {
-        if let Some(place) = self.position(uid)
-            && let Some(told) = self.told.get_mut(place)
-            && told.modseq >= before
-        {
-            told.modseq = told.modseq.max(modseq);
+        if self.told.position(uid).and_then(|place| self.told.get(place)).is_some_and(|told| told.modseq >= before) {
+            self.told.flags_told(uid, modseq);
         }
     }
 
@@ -209,7 +198,9 @@ impl View {
         let (mut gone, mut recent, mut withheld) = (Vec::new(), self.recent, false);
         let mut flags: Vec<(u32, &Entry, bool)> = Vec::new();
         for uid in uids {
-            let Some((place, told)) = self.position(uid).and_then(|place| Some((place, self.told.get(place)?))) else { continue };
+            let Some((place, told)) = self.told.position(uid).and_then(|place| Some((place, self.told.get(place)?))) else {
+                continue;
+            };
             // Numbers are those after the expunges that are told before.
             let number = count(place + 1 - gone.len());
             let planned = plan.gone.binary_search(&uid).is_ok();
@@ -268,7 +259,7 @@ impl View {
 
     /// UIDs of messages that may have changed, or gone, since all was told; ascending.
     fn changed(&self, mailbox: &Mailbox) -> Vec<u32> {
-        let all = || self.told.iter().map(|told| told.uid).collect();
+        let all = || self.told.uids().collect();
         mailbox.changed_since(self.complete).filter(|_| !self.is_stale(mailbox)).unwrap_or_else(all)
     }
 
@@ -303,7 +294,9 @@ impl View {
         let nothing_withheld = happened || news.planned == Plan::default();
         if let Some(complete) = news.complete.filter(|_| nothing_withheld) {
             self.complete = self.complete.max(complete);
+            self.told.all_flags_told(self.complete);
         }
+        self.told.share(mailbox);
         if let Some(uid_validity) = news.uid_validity {
             self.uid_validity = uid_validity;
         }
@@ -314,23 +307,9 @@ impl View {
 
     /// These UIDs, ascending, are known no more.
     fn remove(&mut self, uids: &[u32]) {
-        if let &[uid] = uids {
-            if let Some(place) = self.position(uid) {
-                self.recent -= u32::from(self.told.remove(place).recent);
-            }
-            return;
-        }
-        if uids.is_empty() {
-            return;
-        }
-        let recent = &mut self.recent;
-        let mut uids = uids.iter().copied().peekable();
-        self.told.retain(|told| {
-            while uids.next_if(|&uid| uid < told.uid).is_some() {}
-            let stays = uids.next_if_eq(&told.uid).is_none();
-            *recent -= u32::from(told.recent && !stays);
-            stays
-        });
+        let known = uids.iter().filter_map(|&uid| self.told.get(self.told.position(uid)?));
+        self.recent -= count(known.filter(|told| told.recent).count());
+        self.told.remove(uids);
     }
 }
 
