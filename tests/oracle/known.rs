@@ -30,11 +30,6 @@ pub const REFUSED: &[Refused] = &[
         when: |body| matches!(body, CommandBody::Select { .. } | CommandBody::Examine { .. }),
     },
     Refused {
-        says: "VANISHED before ENABLE QRESYNC",
-        why: "RFC 7162 section 3.2.6 wants BAD",
-        when: |body| matches!(body, CommandBody::Fetch { .. }),
-    },
-    Refused {
         says: "expected `CHANGEDSINCE`",
         why: "VANISHED is only for UID FETCH with CHANGEDSINCE (RFC 7162 section 3.2.6), and each modifier stands once (RFC 4466 section 2.4)",
         when: |body| matches!(body, CommandBody::Fetch { .. }),
