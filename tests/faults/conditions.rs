@@ -147,7 +147,8 @@ fn the_same_seed_breaks_the_same_connections_also_twenty_at_once() {
                     for _ in 0..3 {
                         let mut client = Client::ehlo(&server.smtp, "a");
                         client.say("NOOP");
-                        client.stream.shutdown(std::net::Shutdown::Write).expect("a FIN");
+                        // The reset may have come before it.
+                        let _ = client.stream.shutdown(std::net::Shutdown::Write);
                         client.rest();
                     }
                 });
