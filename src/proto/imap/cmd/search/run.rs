@@ -17,6 +17,8 @@ use crate::proto::imap::view::Show;
 pub struct Program {
     keys: Keys,
     charset: Option<String>,
+    /// The charset cannot be left out, as in SORT and THREAD.
+    has_to_name_it: bool,
 }
 
 /// A message that could fit: what has to be known of it when the mailbox is no longer locked.
@@ -31,10 +33,22 @@ struct Candidate {
 }
 
 impl Program {
-    /// Reads the keys; their texts are in this charset.
-    pub fn parse(cursor: &mut Cursor<'_>, charset: Option<String>) -> Parsed<Self> {
-        let keys = read::keys(cursor, charset.as_deref())?;
-        Ok(Program { keys, charset })
+    /// SEARCH: a charset, if one is named, and the keys, whose texts are in it.
+    pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        match cursor.keyword("CHARSET") {
+            true => {
+                cursor.expect_space()?;
+                Ok(Program { has_to_name_it: false, ..Program::parse_with_charset(cursor)? })
+            }
+            false => Ok(Program { keys: read::keys(cursor, None)?, charset: None, has_to_name_it: false }),
+        }
+    }
+
+    /// SORT and THREAD: the charset, and the keys.
+    pub fn parse_with_charset(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        let charset = cursor.astring_text("the name of a charset")?;
+        cursor.expect_space()?;
+        Ok(Program { keys: read::keys(cursor, Some(&charset))?, charset: Some(charset), has_to_name_it: true })
     }
 
     /// MODSEQ is among the keys: that switches CONDSTORE on, and the reply tells the highest one (RFC 7162 section 3.1.5).
@@ -42,9 +56,10 @@ impl Program {
         self.keys.modseq
     }
 
-    /// A charset was named.
-    pub fn has_charset(&self) -> bool {
-        self.charset.is_some()
+    /// News that may go with the reply: where there are message numbers among the keys, no expunges, even with UID before the command (RFC 7162 section
+    /// 3.2.10.2).
+    pub fn show(&self, uid: bool) -> Show {
+        if uid && !self.keys.numbers { Show::All } else { Show::Numbered }
     }
 
     /// Why this cannot be searched for here.
@@ -52,6 +67,18 @@ impl Program {
         if let Some(expected) = self.keys.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1")) {
             oddity::note(cx.notes, oddity::SYNTAX, expected.to_string());
             return Some(Reply::bad(expected.to_string()));
+        }
+        if state.dialect.utf8
+            && let Some(charset) = &self.charset
+        {
+            // RFC 6855 section 3: text is UTF-8 now, so SEARCH names no charset, and what SORT and THREAD name must not say otherwise.
+            let fits = ["UTF-8", "US-ASCII"].iter().any(|name| name.eq_ignore_ascii_case(charset));
+            if !self.has_to_name_it || !fits {
+                let but = if self.has_to_name_it { " but UTF-8" } else { "" };
+                let text = format!("no CHARSET{but} after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
+                oddity::note(cx.notes, oddity::OUT_OF_ORDER, text.clone());
+                return Some(Reply::bad(text));
+            }
         }
         let known = self.charset.as_ref().is_none_or(|charset| from_charset(b"", charset).is_some());
         (!known).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(Show::Numbered))

@@ -97,7 +97,17 @@ fn texts_come_in_any_charset_that_is_known() {
          S: A4 BAD no CHARSET after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
          C: A5 SEARCH SUBJECT \"KÄ\"
          S: * SEARCH 2
-         S: A5 OK SEARCH completed",
+         S: A5 OK SEARCH completed
+         C: A6 SORT (DATE) utf-8 SUBJECT \"KÄ\"
+         S: * SORT 2
+         S: A6 OK SORT completed
+         C: A7 SORT (DATE) ISO-8859-1 SUBJECT x
+         S: A7 BAD no CHARSET but UTF-8 after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
+         C: A8 UID THREAD REFERENCES ISO-8859-1 ALL
+         S: A8 BAD no CHARSET but UTF-8 after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
+         C: A9 THREAD REFERENCES US-ASCII SUBJECT KLINGON
+         S: * THREAD
+         S: A9 OK THREAD completed",
     );
 }
 
