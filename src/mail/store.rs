@@ -118,16 +118,38 @@ impl Store {
     /// # Errors
     /// [`Denied`], to be told to the client without saying whether the user exists.
     pub fn login(&self, user: &str, password: &[u8], mechanism: &str, notes: &mut Notes) -> Result<Account, Denied> {
+        let right = self.password(user).is_some_and(|known| known.as_bytes() == password);
+        self.login_shown(user, right || self.is_open(), mechanism, notes)
+    }
+
+    /// The same for a client that has shown that it has the password (`right`), or that it has not, without sending it.
+    ///
+    /// # Errors
+    /// [`Denied`]
+    pub fn login_shown(&self, user: &str, right: bool, mechanism: &str, notes: &mut Notes) -> Result<Account, Denied> {
+        if !right {
+            return Err(Denied::Credentials);
+        }
         if self.is_open() {
             return self.login_as(user, notes).ok_or(Denied::TooManyAccounts);
         }
         let account = self.account(user).ok_or(Denied::Credentials)?;
         let spec = account.secret().ok_or(Denied::Credentials)?;
-        if spec.password.as_bytes() != password {
-            return Err(Denied::Credentials);
-        }
         let allowed = spec.mechanisms.as_ref().is_none_or(|all| all.iter().any(|one| one.eq_ignore_ascii_case(mechanism)));
         if allowed { Ok(account) } else { Err(Denied::Mechanism) }
+    }
+
+    /// The password of a user of the scenario.
+    pub fn password(&self, user: &str) -> Option<String> {
+        self.account(user)?.secret().map(|spec| spec.password.clone())
+    }
+
+    /// The name of the scenario's user, if it has just one.
+    pub fn only_user(&self) -> Option<String> {
+        match self.spec.accounts.as_slice() {
+            [one] => Some(one.name.clone()),
+            _ => None,
+        }
     }
 
     /// The account whatever the password, made if need be: for a login that a fault turns into a success. `None`: too many accounts.

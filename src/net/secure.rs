@@ -88,13 +88,15 @@ impl Connection {
     }
 
     fn is_secured(&mut self, work: &mut Work) {
-        if let Some(agreed) = self.tls.as_ref().and_then(|tls| tls.agreed()) {
+        let agreed = self.tls.as_ref().and_then(|tls| tls.agreed());
+        let certificate = agreed.as_ref().is_some_and(|agreed| agreed.certificate);
+        if let Some(agreed) = agreed {
             let (version, suite) = (agreed.version.into(), agreed.suite.into());
             let what = What::Secured { version, suite, resumed: agreed.resumed };
             self.shared.recorder.event(self.client.number, what);
         }
         self.handshake_until = None;
-        self.session.secured();
+        self.session.secured(certificate);
         self.stage = if self.greeted { Stage::Talking } else { Stage::Connected };
         self.begin(Moment::new(Ats::SECURE), work);
     }

@@ -69,7 +69,7 @@ impl Session for Parrot {
     fn mutate(&mut self, _: &Mutation, _: &mut Cx<'_>) {}
     fn misread(&mut self, _: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {}
     fn tell(&mut self) {}
-    fn secured(&mut self) {}
+    fn secured(&mut self, _: bool) {}
     fn watch_content(&mut self, _: Arc<[u64]>) {}
     fn phase(&self) -> &'static str {
         "talking"

@@ -84,6 +84,8 @@ pub struct Agreed {
     pub suite: String,
     /// The session was resumed.
     pub resumed: bool,
+    /// The client has shown a certificate.
+    pub certificate: bool,
 }
 
 impl Tls {
@@ -244,7 +246,8 @@ impl Tls {
         };
         let suite = connection.negotiated_cipher_suite().map(|suite| format!("{:?}", suite.suite())).unwrap_or_default();
         let resumed = connection.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
-        Some(Agreed { version, suite, resumed })
+        let certificate = connection.peer_certificates().is_some_and(|chain| !chain.is_empty());
+        Some(Agreed { version, suite, resumed, certificate })
     }
 
     /// Makes records of plain text; at most a [`BATCH`] at a time is to be given.

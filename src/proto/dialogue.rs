@@ -169,7 +169,7 @@ impl Dialogue {
         self.session.sent(sent, &mut cx);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade && whole {
-            self.session.secured();
+            self.session.secured(false);
             self.upgraded = true;
         }
     }

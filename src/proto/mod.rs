@@ -86,6 +86,11 @@ pub struct ByState {
 }
 
 impl ByState {
+    /// Those of every state.
+    pub fn all(&self) -> impl Iterator<Item = &Shown> {
+        [&self.before_tls, &self.after_tls, &self.after_login].into_iter()
+    }
+
     /// Those of the state, in the order in which they act.
     pub fn now(&self, secure: bool, logged_in: bool) -> impl Iterator<Item = &Shown> {
         let tls = if secure { &self.after_tls } else { &self.before_tls };
@@ -219,8 +224,8 @@ pub trait Session: Send {
     /// The normal reply tells all that there is to tell of the mailbox, also what RFC 3501 section 7.4.1 forbids it to.
     fn tell(&mut self);
 
-    /// TLS is up: all that was learned in the clear is forgotten (RFC 3207 section 4.2, RFC 3501 section 6.2.1).
-    fn secured(&mut self);
+    /// TLS is up: all that was learned in the clear is forgotten (RFC 3207 section 4.2, RFC 3501 section 6.2.1). `certificate`: the client has shown one.
+    fn secured(&mut self, certificate: bool);
 
     /// Octet offsets of a message's content, ascending, at which `next` must stop and return a `content` moment, whatever the read sizes. 0 is: the
     /// first octet of content is there.

@@ -240,8 +240,12 @@ pub(super) static USER: TableDef = TableDef {
     about: "An account.",
     keys: &[
         key("name", Shape::Text, "The login name."),
-        key("password", Shape::Text, "The password."),
-        key("mechanisms", Shape::SomeOf(&MECHANISMS), "The only mechanisms that this user may log in with."),
+        key("password", Shape::Text, "The password; for XOAUTH2 and OAUTHBEARER the token."),
+        key(
+            "mechanisms",
+            Shape::SomeOf(&MECHANISMS),
+            "The only mechanisms that this user may log in with. Offered is what any user may use; a user without this key may use what needs a password: PLAIN, LOGIN, CRAM-MD5, SCRAM.",
+        ),
         key("quota", Shape::Table(&QUOTA), "This user's limits, instead of those in [imap]."),
     ],
 };

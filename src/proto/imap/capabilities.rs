@@ -1,7 +1,5 @@
 //! What the server says it can do (RFC 3501 section 6.1.1), by state.
 
-use crate::proto::sasl::Mechanism;
-
 use super::state::State;
 
 /// Before and after login.
@@ -60,7 +58,7 @@ pub fn offered(state: &State) -> Vec<String> {
         if state.may_start_tls() {
             all.push("STARTTLS".to_owned());
         }
-        all.extend(Mechanism::ALL.iter().map(|mechanism| format!("AUTH={}", mechanism.name())));
+        all.extend(state.config.spec.mechanisms.names().map(|name| format!("AUTH={name}")));
     }
     let spec = &state.config.spec;
     let meddled = state.meddled.as_deref();

@@ -20,6 +20,7 @@ mod write;
 
 pub use session::ImapSession;
 
+use super::sasl::Mechanisms;
 use super::{ByState, TlsMode};
 
 /// `[imap]`.
@@ -27,6 +28,8 @@ use super::{ByState, TlsMode};
 pub struct Spec {
     /// The greeting, all that follows `* OK ` (or `* PREAUTH `).
     pub greeting: String,
+    /// What `AUTH=` offers.
+    pub mechanisms: Mechanisms,
     /// Capabilities added.
     pub offer: Vec<String>,
     /// Capabilities taken away.
@@ -43,6 +46,7 @@ impl Default for Spec {
     fn default() -> Self {
         Spec {
             greeting: "mailfault ready".into(),
+            mechanisms: Mechanisms::default(),
             offer: Vec::new(),
             hide: Vec::new(),
             by_state: ByState::default(),

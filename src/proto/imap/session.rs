@@ -101,8 +101,8 @@ impl ImapSession {
                 command
             }
         };
-        at |= command.at();
         command.read(&self.state, cx);
+        at |= command.at();
         self.command = Some(command);
         Moment::new(at)
     }
@@ -375,8 +375,8 @@ impl Session for ImapSession {
         self.tell = true;
     }
 
-    fn secured(&mut self) {
-        self.state.secured();
+    fn secured(&mut self, certificate: bool) {
+        self.state.secured(certificate);
         self.reader = Reader::new();
         (self.command, self.tag, self.told, self.arguments) = (None, None, None, 0);
     }

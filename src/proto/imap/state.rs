@@ -12,7 +12,7 @@ use super::parse::sequence::SequenceSet;
 use super::view::{Manner, News, Plan, Show, View};
 use super::write::Text;
 use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
-use crate::proto::sasl::Exchange;
+use crate::proto::sasl::{Exchange, Mechanisms};
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
 
 /// Messages of which a client has read some parts; the oldest is forgotten.
@@ -23,6 +23,10 @@ pub struct State {
     pub config: Arc<Config>,
     /// TLS protects the connection.
     pub secured: bool,
+    /// The client has shown a certificate.
+    pub certificate: bool,
+    /// All mechanisms that were offered in any state.
+    pub mechanisms: Mechanisms,
     /// Who is logged in.
     pub account: Option<Account>,
     /// The mailbox that is selected.
@@ -195,7 +199,21 @@ impl State {
     pub fn new(config: Arc<Config>) -> Self {
         let secured = config.tls == TlsMode::Implicit;
         let mode = Mode::Command;
-        State { config, secured, account: None, selected: None, signal: None, mode, dialect: Dialect::default(), meddled: None }
+        let mut mechanisms = config.spec.mechanisms;
+        mechanisms.add_named(&config.spec.offer);
+        config.spec.by_state.all().for_each(|shown| mechanisms.add_named(&shown.offer));
+        State {
+            config,
+            secured,
+            certificate: false,
+            mechanisms,
+            account: None,
+            selected: None,
+            signal: None,
+            mode,
+            dialect: Dialect::default(),
+            meddled: None,
+        }
     }
 
     /// `IMAP4rev1 LITERAL+ ...`: what is offered now, faults and the scenario included.
@@ -215,6 +233,9 @@ impl State {
 
     /// Capabilities to be hidden, or shown.
     pub fn meddle(&mut self, capabilities: &[String], lasting: bool, hide: bool) {
+        if !hide {
+            self.mechanisms.add_named(capabilities);
+        }
         let meddled = self.meddled.get_or_insert_default();
         let list = if hide { &mut meddled.hidden } else { &mut meddled.offered };
         list.extend(capabilities.iter().map(|name| (name.clone(), lasting)));
@@ -240,12 +261,13 @@ impl State {
     }
 
     /// All that a client has learned or done is forgotten.
-    pub fn secured(&mut self) {
+    pub fn secured(&mut self, certificate: bool) {
         self.select(None);
         self.account = None;
         self.mode = Mode::Command;
         self.dialect = Dialect::default();
         self.secured = true;
+        self.certificate = certificate;
     }
 
     /// What can be told about the selected mailbox now.

@@ -1,6 +1,6 @@
 //! LOGIN: two challenges, two responses.
 
-use super::Step;
+use super::{Proof, Step};
 
 /// The user name, once it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Login {
 
     pub(super) fn respond(&mut self, response: &[u8]) -> Step {
         if let Some(user) = self.user.take() {
-            return Step::Credentials { user, password: response.to_vec() };
+            return Step::Credentials { user, proof: Proof::Password(response.to_vec()) };
         }
         match std::str::from_utf8(response) {
             Ok("") => Step::Malformed("the user name is empty"),

@@ -1,6 +1,6 @@
 //! PLAIN (RFC 4616).
 
-use super::Step;
+use super::{Proof, Step};
 
 /// Nothing has to be remembered: all comes in one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Plain {
             return Step::Malformed("acting as another user is not supported (RFC 4616 section 2, authzid)");
         }
         match std::str::from_utf8(authcid) {
-            Ok(user) => Step::Credentials { user: user.to_owned(), password: password.to_vec() },
+            Ok(user) => Step::Credentials { user: user.to_owned(), proof: Proof::Password(password.to_vec()) },
             Err(_) => Step::Malformed("the user name is not UTF-8 (RFC 4616 section 2)"),
         }
     }

@@ -327,6 +327,10 @@ impl SmtpSession {
             self.unit = answer_with(refusal.unwrap_or("504 5.5.4 Unknown authentication mechanism\r\n"));
             return Ats::NONE;
         };
+        if let Some(why) = sasl::refusal(mechanism, self.offered, self.flags.certificate, cx.store) {
+            self.unit = Unit::Fixed(format!("504 5.5.4 Refused: {why}\r\n").into());
+            return Ats::NONE;
+        }
         let initial = match initial {
             None => Ok(None),
             Some(b"=") => Ok(Some(Vec::new())),
@@ -334,7 +338,7 @@ impl SmtpSession {
         };
         match initial {
             Ok(initial) => {
-                let (exchange, step) = Exchange::start(mechanism, initial.as_deref());
+                let (exchange, step) = Exchange::start(mechanism, initial.as_deref(), cx.store);
                 self.step(exchange, step, cx)
             }
             Err(error) => self.bad_base64(error, cx.notes),
@@ -353,7 +357,7 @@ impl SmtpSession {
         }
         match sasl::decode(line) {
             Ok(response) => {
-                let step = exchange.respond(&response);
+                let step = exchange.respond(&response, cx.store);
                 self.step(exchange, step, cx)
             }
             Err(error) => self.bad_base64(error, cx.notes),
@@ -368,10 +372,16 @@ impl SmtpSession {
                 self.unit = Unit::Challenge(challenge);
                 Ats::CONTINUATION
             }
-            Step::Credentials { user, password } => {
-                let tls_possible = self.config.tls != TlsMode::None;
-                cx.notes.push(Note::Secret { mechanism: mechanism.name().into(), protected: self.flags.secure, tls_possible });
-                self.unit = Unit::Login(Box::new(Login { user, password, mechanism, verdict: None }));
+            Step::Credentials { user, proof } => {
+                if proof.is_secret() {
+                    let tls_possible = self.config.tls != TlsMode::None;
+                    cx.notes.push(Note::Secret {
+                        mechanism: mechanism.name().into(),
+                        protected: self.flags.secure,
+                        tls_possible,
+                    });
+                }
+                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, verdict: None }));
                 Ats::CREDENTIALS
             }
             Step::Malformed(why) => {
@@ -393,9 +403,11 @@ impl SmtpSession {
 }
 
 fn answer_login(login: &mut Login, cx: &mut Cx<'_>) -> Answer {
-    let verdict = cx.store.login(&login.user, &login.password, login.mechanism.name(), cx.notes);
+    let verdict = sasl::verdict(cx.store, &login.user, &login.proof, login.mechanism.name(), cx.notes);
     let answer = match &verdict {
         Ok(_) => fixed("235 2.7.0 Authentication succeeded\r\n"),
+        // What Microsoft's server says to a bad token.
+        Err(Denied::Credentials) if login.mechanism.takes_token() => fixed("535 5.7.3 Authentication unsuccessful\r\n"),
         Err(Denied::Credentials) => fixed("535 5.7.8 Authentication credentials invalid\r\n"),
         Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
         Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),

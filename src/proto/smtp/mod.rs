@@ -20,6 +20,7 @@ use bytes::Bytes;
 pub use oddity::{ODDITIES, Oddity};
 pub use session::SmtpSession;
 
+use crate::proto::sasl::Mechanisms;
 use crate::proto::{ByState, TlsMode};
 
 /// `[smtp]`. Every list of capabilities holds EHLO lines, such as `SIZE 1000`.
@@ -29,6 +30,8 @@ pub struct Spec {
     pub hostname: String,
     /// The greeting without its code; several lines make a multi-line greeting.
     pub greeting: String,
+    /// What AUTH offers.
+    pub mechanisms: Mechanisms,
     /// Capabilities added to EHLO.
     pub offer: Vec<String>,
     /// Capabilities taken from EHLO.
@@ -48,6 +51,7 @@ impl Default for Spec {
         Spec {
             hostname: "mx.mailfault.test".into(),
             greeting: "mx.mailfault.test ESMTP mailfault".into(),
+            mechanisms: Mechanisms::default(),
             offer: Vec::new(),
             hide: Vec::new(),
             by_state: ByState::default(),
@@ -65,6 +69,8 @@ pub struct Config {
     pub spec: Spec,
     /// How the listener does TLS.
     pub tls: TlsMode,
+    /// All mechanisms that are offered in any state.
+    offered: Mechanisms,
     greeting: Bytes,
     helo: Bytes,
     ehlo_clear: Bytes,
@@ -76,7 +82,11 @@ impl Config {
     pub fn new(spec: Spec, tls: TlsMode) -> Self {
         let ehlo = |secure| reply::ehlo(&spec.hostname, &reply::capabilities(&spec, tls, secure, false));
         let (ehlo_clear, ehlo_secure) = (ehlo(false), ehlo(true));
+        let mut offered = spec.mechanisms;
+        offered.add_named(&spec.offer);
+        spec.by_state.all().for_each(|shown| offered.add_named(&shown.offer));
         Config {
+            offered,
             greeting: reply::lines("220", &spec.greeting).into(),
             helo: reply::lines("250", &spec.hostname).into(),
             ehlo_clear,

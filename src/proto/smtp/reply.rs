@@ -58,9 +58,11 @@ pub(super) fn phrase(text: &str) -> (Rope, Class) {
 /// The extensions of a server, before what a fault hides or offers: each is a line of the EHLO reply.
 pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool, logged_in: bool) -> Vec<String> {
     let mut all: Vec<String> =
-        ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES", "AUTH PLAIN LOGIN"]
-            .map(str::to_owned)
-            .into();
+        ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES"].map(str::to_owned).into();
+    let auth: Vec<&str> = ["AUTH"].into_iter().chain(spec.mechanisms.names()).collect();
+    if auth.len() > 1 {
+        all.push(auth.join(" "));
+    }
     all.insert(1, format!("SIZE {}", spec.size_limit));
     if tls == TlsMode::Starttls && !secure {
         all.push("STARTTLS".into());

@@ -7,7 +7,7 @@ use super::input::Input;
 use super::parse::{Addressed, Body};
 use super::{Config, reply};
 use crate::mail::{Account, Denied, Message, Mutation, Signal, Transaction};
-use crate::proto::sasl::{Exchange, Mechanism};
+use crate::proto::sasl::{Exchange, Mechanism, Mechanisms, Proof};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Note, Rope, Sent, Session};
 
 /// A buffer for commands that is larger than this is not kept while the connection rests.
@@ -34,6 +34,8 @@ pub struct SmtpSession {
     pub(super) rare: Option<Box<Rare>>,
     pub(super) phase: &'static str,
     pub(super) mechanism: Option<Mechanism>,
+    /// All mechanisms that were offered in any state.
+    pub(super) offered: Mechanisms,
     pub(super) flags: Flags,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct Flags {
     pub esmtp: bool,
     /// TLS is up.
     pub secure: bool,
+    /// The client has shown a certificate.
+    pub certificate: bool,
     /// MAIL was refused: RCPT and DATA that were pipelined behind it are no mistakes (RFC 2920 section 3.1).
     pub mail_refused: bool,
 }
@@ -109,7 +113,7 @@ pub(super) enum Unit {
 #[derive(Debug)]
 pub(super) struct Login {
     pub user: String,
-    pub password: Vec<u8>,
+    pub proof: Proof,
     pub mechanism: Mechanism,
     pub verdict: Option<Result<Account, Denied>>,
 }
@@ -119,6 +123,7 @@ impl SmtpSession {
     pub fn new(config: Arc<Config>) -> Self {
         let secure = config.tls == crate::proto::TlsMode::Implicit;
         SmtpSession {
+            offered: config.offered,
             config,
             input: Input::Command,
             unit: Unit::Nothing,
@@ -277,6 +282,7 @@ impl Session for SmtpSession {
     }
 
     fn offer(&mut self, capabilities: &[String], lasting: bool) {
+        self.offered.add_named(capabilities);
         let rare = self.rare();
         if lasting { &mut rare.offer } else { &mut rare.offer_once }.extend_from_slice(capabilities);
     }
@@ -291,14 +297,14 @@ impl Session for SmtpSession {
     /// Likewise.
     fn tell(&mut self) {}
 
-    fn secured(&mut self) {
+    fn secured(&mut self, certificate: bool) {
         self.reset();
         self.helo = None;
         self.user = None;
         self.mechanism = None;
         self.argument.clear();
         self.input = Input::Command;
-        self.flags = Flags { secure: true, ..Flags::default() };
+        self.flags = Flags { secure: true, certificate, ..Flags::default() };
         // With implicit TLS the greeting is still to come.
         if self.phase != "greeting" {
             self.phase = "secure";

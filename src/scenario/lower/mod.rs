@@ -15,6 +15,7 @@ mod steps;
 
 pub(super) use read::Cx;
 
+use crate::proto::sasl::Mechanisms;
 use std::sync::Arc;
 
 use super::language::SCENARIO;
@@ -77,6 +78,8 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.imap = server::imap(cx, &entry.node, &users);
         scenario.store.quota = mailbox::quota(cx, entry.node.get("quota")).unwrap_or_default();
     }
+    let mechanisms = Mechanisms::of_users(scenario.store.accounts.iter().map(|account| account.mechanisms.as_deref()));
+    (scenario.smtp.mechanisms, scenario.imap.mechanisms) = (mechanisms, mechanisms);
     if let Some(entry) = reader.get("announce") {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
     }

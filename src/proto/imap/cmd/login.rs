@@ -7,12 +7,13 @@ use crate::mail::Account;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
+use crate::proto::sasl::{self, Proof};
 use crate::proto::{Ats, Cx, Key, Note, TlsMode};
 
-/// A name and a password that wait for the verdict.
+/// A name and its proof that wait for the verdict.
 pub struct Login {
     user: Arc<str>,
-    password: Vec<u8>,
+    proof: Proof,
     mechanism: &'static str,
     verb: &'static str,
     account: Option<Account>,
@@ -25,13 +26,13 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let password = cursor.astring("a password")?.into_owned();
     cursor.expect_end()?;
-    Ok(Box::new(Login::new(&user, password, "LOGIN", "LOGIN")))
+    Ok(Box::new(Login::new(&user, Proof::Password(password), "LOGIN", "LOGIN")))
 }
 
 impl Login {
     /// `mechanism` for the journal, `verb` for the reply.
-    pub fn new(user: &str, password: Vec<u8>, mechanism: &'static str, verb: &'static str) -> Self {
-        Login { user: user.into(), password, mechanism, verb, account: None, accepted: false }
+    pub fn new(user: &str, proof: Proof, mechanism: &'static str, verb: &'static str) -> Self {
+        Login { user: user.into(), proof, mechanism, verb, account: None, accepted: false }
     }
 }
 
@@ -41,11 +42,13 @@ impl Command for Login {
     }
 
     fn read(&mut self, state: &State, cx: &mut Cx<'_>) {
-        cx.notes.push(Note::Secret {
-            mechanism: self.mechanism.into(),
-            protected: state.secured,
-            tls_possible: state.config.tls != TlsMode::None,
-        });
+        if self.proof.is_secret() {
+            cx.notes.push(Note::Secret {
+                mechanism: self.mechanism.into(),
+                protected: state.secured,
+                tls_possible: state.config.tls != TlsMode::None,
+            });
+        }
     }
 
     fn fact(&self, key: Key) -> Option<&str> {
@@ -57,7 +60,7 @@ impl Command for Login {
     }
 
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
-        match cx.store.login(&self.user, &self.password, self.mechanism, cx.notes) {
+        match sasl::verdict(cx.store, &self.user, &self.proof, self.mechanism, cx.notes) {
             Ok(account) => {
                 // The capabilities of the state that follows: the account is there only to render them.
                 state.account = Some(account);

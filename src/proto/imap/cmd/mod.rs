@@ -43,7 +43,7 @@ use crate::proto::{Ats, Cx, Key, Sent};
 
 /// A command that has been read. It is called in the order of the methods.
 pub trait Command: Send {
-    /// Further names of the moment beside the verb.
+    /// Further names of the moment beside the verb, once it was read.
     fn at(&self) -> Ats {
         Ats::NONE
     }

@@ -64,6 +64,8 @@ fn exchanges_that_fail() {
          C: AUTH PLAIN =
          S: 501 5.5.2 Malformed response: PLAIN needs two NUL octets (RFC 4616 section 2)
          C: AUTH XOAUTH2 abc
+         S: 504 5.5.4 Refused: this mechanism is not offered here
+         C: AUTH GSSAPI
          S: 504 5.5.4 Unknown authentication mechanism
          C: AUTH
          S: 501 5.5.4 Syntax error at column 5: expected a space

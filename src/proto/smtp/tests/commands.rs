@@ -83,7 +83,7 @@ fn capabilities_depend_on_the_state() {
          S: 250-STARTTLS
          S: 250 BEFORE",
     );
-    dialogue.session.secured();
+    dialogue.session.secured(false);
     dialogue.play(
         "C: EHLO c.test
          S: 250-a.test

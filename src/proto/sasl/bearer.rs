@@ -1,0 +1,44 @@
+//! What XOAUTH2 and OAUTHBEARER have in common: a token, and an error that the client has to acknowledge before the exchange fails.
+
+use super::{Proof, Step};
+use crate::mail::Store;
+
+/// A token that was refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Bearer {
+    refused: Option<(String, Vec<u8>)>,
+}
+
+impl Bearer {
+    /// The verdict on a token at once if it is good, otherwise after the client has read why it is not (RFC 7628 section 3.2.3).
+    pub(super) fn check(&mut self, user: String, token: &[u8], error: &str, store: &Store) -> Step {
+        let good = store.is_open() || store.password(&user).is_some_and(|password| password.as_bytes() == token);
+        if good {
+            return Step::Credentials { user, proof: Proof::Password(token.into()) };
+        }
+        self.refused = Some((user, token.into()));
+        Step::Challenge(error.into())
+    }
+
+    /// The answer to the error, if there was one: nothing in XOAUTH2, a lone ^A in OAUTHBEARER; each takes the other's, too, since libraries mix them up.
+    pub(super) fn acknowledged(&mut self, response: &[u8]) -> Option<Step> {
+        let (user, token) = self.refused.take()?;
+        Some(match response {
+            b"" | b"\x01" => Step::Credentials { user, proof: Proof::Password(token) },
+            _ => Step::Malformed("after the error only an empty response can come (RFC 7628 section 3.2.3)"),
+        })
+    }
+}
+
+/// The token of `Bearer token`, the scheme in any case (RFC 6750 section 2.1).
+pub(super) fn token(value: &[u8]) -> Result<&[u8], &'static str> {
+    let (scheme, rest) = value.split_at_checked(7).ok_or("`auth=` has no `Bearer ` (RFC 6750 section 2.1)")?;
+    if !scheme.eq_ignore_ascii_case(b"Bearer ") {
+        return Err("`auth=` has no `Bearer ` (RFC 6750 section 2.1)");
+    }
+    if rest.iter().all(u8::is_ascii_graphic) {
+        Ok(rest)
+    } else {
+        Err("the token has octets that no token has (RFC 6750 section 2.1)")
+    }
+}
