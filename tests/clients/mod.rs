@@ -10,5 +10,6 @@ mod node;
 mod packages;
 pub mod python;
 mod rust;
+mod sasl;
 mod steady;
 mod sync;

@@ -89,7 +89,7 @@ impl Talk {
         said.extend_from_slice(&octets);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade {
-            self.session.secured();
+            self.session.secured(false);
         }
     }
 }

@@ -188,7 +188,7 @@ impl Peer {
         self.session.sent(Sent { octets: octets.len() as u64, changed: &[], whole: true }, &mut cx);
         self.closed = answer.then == Then::Close;
         if answer.then == Then::Upgrade {
-            self.session.secured();
+            self.session.secured(false);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! OAUTHBEARER (RFC 7628): gs2-header ^A (key `=` value ^A)* ^A
 
+use super::Step;
 use super::bearer::{self, Bearer};
 use super::gs2;
-use super::{Proof, Step};
 use crate::mail::Store;
 
 /// RFC 7628 section 3.2.2.
@@ -57,6 +57,7 @@ fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Proof;
     use super::super::tests::with_users;
     use super::*;
 

@@ -2,12 +2,14 @@ mod auth;
 mod commands;
 mod content;
 mod hostile;
+mod sasl;
 
 use std::sync::Arc;
 
 use super::{Config, SmtpSession, Spec};
 use crate::mail::{AccountSpec, StoreSpec};
 use crate::proto::dialogue::Dialogue;
+use crate::proto::sasl::Mechanisms;
 use crate::proto::{ByState, Note, Shown, TlsMode};
 
 fn server(spec: Spec, tls: TlsMode, store: StoreSpec) -> Dialogue {

@@ -17,6 +17,7 @@ mod moments;
 mod qresync;
 mod rev2;
 mod room;
+mod sasl;
 mod search;
 mod sort;
 mod two;

@@ -1,0 +1,153 @@
+use super::*;
+
+fn with(mechanisms: &[&str]) -> Dialogue {
+    let named: Vec<String> = mechanisms.iter().map(|&name| name.to_owned()).collect();
+    let account =
+        AccountSpec { name: "bob".into(), password: "secret".into(), mechanisms: Some(named.clone()), ..AccountSpec::default() };
+    let spec = Spec { mechanisms: Mechanisms::of_users([Some(named.as_slice())]), ..Spec::default() };
+    ready_with(spec, StoreSpec { accounts: vec![account], ..StoreSpec::default() })
+}
+
+/// (mechanism, accepted) of each login.
+fn logins(dialogue: &Dialogue) -> Vec<(String, bool)> {
+    let found = dialogue.notes.iter().filter_map(|note| match note {
+        Note::Login { mechanism, accepted, user } if &**user == "bob" => Some((mechanism.to_string(), *accepted)),
+        _ => None,
+    });
+    found.collect()
+}
+
+fn secrets(dialogue: &Dialogue) -> usize {
+    dialogue.notes.iter().filter(|note| matches!(note, Note::Secret { .. })).count()
+}
+
+#[test]
+fn the_users_mechanisms_are_offered() {
+    let mut dialogue = with(&["SCRAM-SHA-256", "XOAUTH2"]);
+    let said = String::from_utf8(dialogue.feed(b"EHLO again.test\r\n")).unwrap();
+    assert!(said.contains("AUTH SCRAM-SHA-256 XOAUTH2\r\n"), "{said}");
+    let said = String::from_utf8(with(&[]).feed(b"EHLO again.test\r\n")).unwrap();
+    assert!(!said.contains("AUTH"), "{said}");
+}
+
+#[test]
+fn cram_md5_is_no_secret_and_has_no_initial_response() {
+    let mut dialogue = with(&["CRAM-MD5"]);
+    dialogue.play(
+        "C: AUTH CRAM-MD5
+         S: 334 PDQ3MTEuMTAwMDAwMDAwMEBtYWlsZmF1bHQudGVzdD4=
+         C: Ym9iIDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw
+         S: 535 5.7.8 Authentication credentials invalid
+         C: AUTH CRAM-MD5 Ym9i
+         S: 501 5.5.2 Malformed response: CRAM-MD5 has no initial response (RFC 2195 section 2)
+         C: AUTH CRAM-MD5
+         S: 334 PDQ3MTEuMTAwMDAwMDAwMEBtYWlsZmF1bHQudGVzdD4=
+         C: Ym9iIDA2NDk5ZDAyMDcwMzU5YzVhYTQxMTNiNWM5N2IwM2Zi
+         S: 235 2.7.0 Authentication succeeded",
+    );
+    assert_eq!(logins(&dialogue), [("CRAM-MD5".into(), false), ("CRAM-MD5".into(), true)]);
+    assert_eq!(secrets(&dialogue), 0);
+    assert_eq!(dialogue.oddities(), ["malformed-sasl"]);
+}
+
+#[test]
+fn scram_shows_the_servers_signature_before_its_verdict() {
+    let mut dialogue = with(&["SCRAM-SHA-1", "SCRAM-SHA-256"]);
+    let first = "cj1meWtvbWFpbGZhdWx0MXhROVR6MFZkMkpyN0xrLHM9eGl2SjlkN1Y0dmZTUnQzREp0WVl3dz09LGk9NDA5Ng==";
+    dialogue.play(&format!(
+        "C: AUTH SCRAM-SHA-1 biwsbj1ib2Iscj1meWtv
+         S: 334 {first}
+         C: Yz1iaXdzLHI9Znlrb21haWxmYXVsdDF4UTlUejBWZDJKcjdMayxwPXV3NjREZ3dlejI5MTlZZ2x2NFg3ejY2QnhLaz0=
+         S: 334 dj1Ldjlja3o2UzJqUS9KTEpxWG92Z21CYXExY009
+         C: *
+         S: 501 5.7.0 Authentication cancelled
+         C: AUTH SCRAM-SHA-256 biwsbj1ib2Iscj1meWtv
+         S: 334 {first}
+         C: Yz1iaXdzLHI9Znlrb21haWxmYXVsdDF4UTlUejBWZDJKcjdMayxwPXV3NjREZ3dlejI5MTlZZ2x2NFg3ejY2QnhLaz0=
+         S: 501 5.5.2 Malformed response: the proof has another length than the hash (RFC 5802 section 3)"
+    ));
+    dialogue.moments.clear();
+    dialogue.play(&format!(
+        "C: AUTH SCRAM-SHA-256
+         S: 334
+         C: biwsbj1ib2Iscj1meWtv
+         S: 334 {first}
+         C: Yz1iaXdzLHI9Znlrb21haWxmYXVsdDF4UTlUejBWZDJKcjdMayxwPWRJTC9LSDdKeUVsOHI1dDY5cDViR095TVA2ZkFzYnYzSEpTdjR5SStVdkk9
+         S: 334 dj1xZEIxcnhEYVltYjdialdnYkJ0S3o0cFNRU2FEcnErcWh2RVIvRnhnaHljPQ==
+         C:
+         S: 235 2.7.0 Authentication succeeded"
+    ));
+    assert_eq!(dialogue.moments, ["command+continuation+AUTH", "continuation", "continuation", "credentials"]);
+    assert_eq!((logins(&dialogue), secrets(&dialogue)), (vec![("SCRAM-SHA-256".into(), true)], 0));
+}
+
+#[test]
+fn a_refused_token_is_told_why_before_it_fails() {
+    let mut dialogue = with(&["XOAUTH2", "OAUTHBEARER"]);
+    dialogue.play(
+        "C: AUTH XOAUTH2 dXNlcj1ib2IBYXV0aD1CZWFyZXIgb2xkAQE=
+         S: 334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIiwic2NvcGUiOiJodHRwczovL21haWwuZ29vZ2xlLmNvbS8ifQ==
+         C:
+         S: 535 5.7.3 Authentication unsuccessful
+         C: AUTH OAUTHBEARER bixhPWJvYiwBYXV0aD1CZWFyZXIgb2xkAQE=
+         S: 334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIiwic2NoZW1lcyI6ImJlYXJlciIsInNjb3BlIjoibWFpbCJ9
+         C: AQ==
+         S: 535 5.7.3 Authentication unsuccessful
+         C: AUTH XOAUTH2
+         S: 334
+         C: dXNlcj1ib2IBYXV0aD1CZWFyZXIgc2VjcmV0AQE=
+         S: 235 2.7.0 Authentication succeeded",
+    );
+    let expected = ["command+continuation+AUTH", "credentials", "command+continuation+AUTH", "credentials"];
+    assert_eq!(dialogue.moments[..4], expected);
+    let expected = [("XOAUTH2".into(), false), ("OAUTHBEARER".into(), false), ("XOAUTH2".into(), true)];
+    assert_eq!((logins(&dialogue), secrets(&dialogue)), (expected.to_vec(), 3));
+}
+
+#[test]
+fn what_was_not_offered_or_cannot_be_checked_is_refused() {
+    let mut dialogue = ready();
+    dialogue.play(
+        "C: AUTH CRAM-MD5
+         S: 504 5.5.4 Refused: this mechanism needs a user whose password is known
+         C: AUTH SCRAM-SHA-1
+         S: 504 5.5.4 Refused: this mechanism needs a user whose password is known
+         C: AUTH OAUTHBEARER
+         S: 504 5.5.4 Refused: this mechanism is not offered here
+         C: AUTH ANONYMOUS =
+         S: 504 5.5.4 Refused: this mechanism is not offered here",
+    );
+    dialogue.session.offer(&["AUTH ANONYMOUS XOAUTH2".into()], false);
+    dialogue.play(
+        "C: AUTH ANONYMOUS =
+         S: 235 2.7.0 Authentication succeeded",
+    );
+    let mut dialogue = ready_with(Spec { offer: vec!["AUTH XOAUTH2".into()], ..Spec::default() }, StoreSpec::default());
+    dialogue.play("C: AUTH XOAUTH2 dXNlcj1ib2IBYXV0aD1CZWFyZXIgb2xkAQE=\nS: 235 2.7.0 Authentication succeeded");
+}
+
+#[test]
+fn external_needs_a_certificate() {
+    let mut dialogue = with(&["EXTERNAL"]);
+    dialogue.play("C: AUTH EXTERNAL =\nS: 504 5.5.4 Refused: EXTERNAL needs a client certificate");
+    dialogue.session.secured(true);
+    dialogue.feed(b"EHLO client.test\r\n");
+    dialogue.play("C: AUTH EXTERNAL =\nS: 235 2.7.0 Authentication succeeded");
+    assert_eq!((logins(&dialogue), secrets(&dialogue)), (vec![("EXTERNAL".into(), true)], 0));
+    dialogue.session.secured(false);
+    dialogue.feed(b"EHLO client.test\r\n");
+    dialogue.play("C: AUTH EXTERNAL Ym9i\nS: 504 5.5.4 Refused: EXTERNAL needs a client certificate");
+}
+
+#[test]
+fn endless_responses_are_dropped_in_every_exchange() {
+    for mechanism in ["CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER"] {
+        let mut dialogue = with(&[mechanism]);
+        dialogue.feed(format!("AUTH {mechanism}\r\n").as_bytes());
+        for _ in 0..64 {
+            assert_eq!(dialogue.feed(&[b'A'; 16_384]), b"");
+        }
+        let said = dialogue.feed(b"\r\nNOOP\r\n");
+        assert_eq!(said, b"500 5.5.6 Authentication exchange line is too long\r\n250 2.0.0 Ok\r\n", "{mechanism}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Every mechanism, as clients have it that this project did not write: Python's libraries and hashes (`sasl.py`), and curl.
+
+use std::process::Command;
+
+use super::{curl, python};
+use crate::harness::{self, Scenario, Server};
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/sasl.py");
+const USERS: &str = "[[user]]\nname = \"bob,=b\"\npassword = \"secret\"\n\
+     [[user]]\nname = \"token\"\npassword = \"ya29.good\"\nmechanisms = [\"XOAUTH2\", \"OAUTHBEARER\"]\n";
+
+fn serve() -> Server {
+    Server::start(Scenario::Text(USERS.into()))
+}
+
+fn log_in(server: &Server, protocol: &str, mechanism: &str, user: &str, password: &str) -> String {
+    let address = if protocol == "smtp" { &server.smtp } else { &server.imap };
+    let ran = harness::run(Command::new("python3").args([SCRIPT, protocol, address, mechanism, user, password]));
+    assert_eq!(ran.code, Some(0), "{protocol} {mechanism}: {}", ran.stderr);
+    ran.stdout.trim_end().to_owned()
+}
+
+#[test]
+fn python_logs_in_with_every_mechanism_and_reports_refusals() {
+    if !python::is_installed() {
+        return;
+    }
+    let server = serve();
+    let rows = [
+        ("CRAM-MD5", "bob,=b", "secret"),
+        ("SCRAM-SHA-1", "bob,=b", "secret"),
+        ("SCRAM-SHA-256", "bob,=b", "secret"),
+        ("XOAUTH2", "token", "ya29.good"),
+        ("OAUTHBEARER", "token", "ya29.good"),
+    ];
+    for (mechanism, user, password) in rows {
+        for protocol in ["smtp", "imap"] {
+            assert_eq!(log_in(&server, protocol, mechanism, user, password), "in", "{protocol} {mechanism}");
+        }
+        let code = if user == "token" { "535, b'5.7.3 " } else { "535, b'5.7.8 " };
+        let refused = log_in(&server, "smtp", mechanism, user, "wrong");
+        assert!(refused.starts_with(&format!("SMTPAuthenticationError: ({code}")), "{mechanism}: {refused}");
+        let refused = log_in(&server, "imap", mechanism, user, "wrong");
+        assert!(refused.starts_with("error: ") && refused.contains("[AUTHENTICATIONFAILED]"), "{mechanism}: {refused}");
+    }
+    let stopped = server.stop();
+    let secrets: Vec<&str> =
+        stopped.journal.iter().filter(|line| line["event"] == "secret").filter_map(|line| line["mechanism"].as_str()).collect();
+    assert!(!secrets.is_empty() && secrets.iter().all(|name| matches!(*name, "XOAUTH2" | "OAUTHBEARER")), "{secrets:?}");
+}
+
+#[test]
+fn curl_logs_in_with_a_challenge_and_with_tokens() {
+    if !curl::is_installed() {
+        return;
+    }
+    let server = serve();
+    let urls = [format!("smtp://{}", server.smtp), format!("imap://{}", server.imap)];
+    for url in &urls {
+        for (options, code) in [
+            (vec!["-u", "bob,=b:secret", "--login-options", "AUTH=CRAM-MD5"], 0),
+            (vec!["-u", "bob,=b:wrong", "--login-options", "AUTH=CRAM-MD5"], 67),
+            (vec!["-u", "token", "--oauth2-bearer", "ya29.good"], 0),
+            (vec!["-u", "token", "--oauth2-bearer", "ya29.good", "--login-options", "AUTH=XOAUTH2"], 0),
+            (vec!["-u", "token", "--oauth2-bearer", "old"], 67),
+            (vec!["-u", "token", "--oauth2-bearer", "old", "--login-options", "AUTH=XOAUTH2"], 67),
+        ] {
+            let mut command = Command::new("curl");
+            command.args(["--silent", "--show-error", "--max-time", "10", "--url", url]).args(&options);
+            command.args(["--request", "NOOP"]);
+            let ran = harness::run(&mut command);
+            assert_eq!(ran.code, Some(code), "{url} {options:?}: {}", ran.stderr);
+        }
+    }
+    let stopped = server.stop();
+    let accepted = stopped.journal.iter().filter(|line| line["event"] == "login" && line["accepted"] == true).count();
+    let refused = stopped.journal.iter().filter(|line| line["event"] == "login" && line["accepted"] == false).count();
+    assert_eq!((accepted, refused), (6, 6));
+}
