@@ -14,9 +14,6 @@ use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
 use crate::proto::imap::write::Text;
 
-/// More criteria say nothing new.
-const MOST_CRITERIA: usize = 20;
-
 struct Sort {
     uid: bool,
     criteria: Vec<(By, bool)>,
@@ -50,12 +47,15 @@ enum Value {
 pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let start = cursor.clone();
-    let criteria = cursor.list("a list of criteria such as `(REVERSE DATE)`", criterion)?;
+    let mut criteria: Vec<(By, bool)> = Vec::new();
+    for (by, reverse) in cursor.list("a list of criteria such as `(REVERSE DATE)`", criterion)? {
+        // Once more the same decides nothing, and every criterion keeps a text of every message.
+        if !criteria.iter().any(|(known, _)| *known == by) {
+            criteria.push((by, reverse));
+        }
+    }
     if criteria.is_empty() {
         return Err(start.expected(CRITERIA));
-    }
-    if criteria.len() > MOST_CRITERIA {
-        return Err(start.expected(format!("at most {MOST_CRITERIA} criteria")));
     }
     cursor.expect_space()?;
     let charset = cursor.astring_text("the name of a charset")?;

@@ -187,12 +187,12 @@ impl Command for Store {
         });
     }
 
-    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| self.kept) else { return };
         for change in &self.changes {
-            // What the client asked for in silence it knows by itself, if it knew the flags before; but not a mod-sequence.
+            // What the client asked for in silence it knows by itself, if it knew the flags before and was told that it is done; but not a mod-sequence.
             let before = if shown { 0 } else { change.before };
-            if shown || self.silent && !self.condstore {
+            if shown || self.silent && !self.condstore && sent.whole {
                 selected.view.flags_told(change.uid, before, change.after);
             }
         }

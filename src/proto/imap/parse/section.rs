@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::mail::{Content, Message, Part};
+use crate::mail::{Content, FieldNames, Message, Part};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::write::Text;
 
@@ -19,7 +19,7 @@ pub enum Of {
     /// `HEADER.FIELDS (a b)`, `HEADER.FIELDS.NOT (a b)`
     Fields {
         /// The names, as the client spelt them.
-        names: Vec<String>,
+        names: FieldNames,
         /// All but these.
         not: bool,
     },
@@ -77,7 +77,7 @@ impl Section {
             Of::Mime => drop(out.add(dot).add("MIME")),
             Of::Fields { names, not } => {
                 out.add(dot).add(if *not { "HEADER.FIELDS.NOT (" } else { "HEADER.FIELDS (" });
-                for (n, name) in names.iter().enumerate() {
+                for (n, name) in names.spelt().iter().enumerate() {
                     out.add(if n > 0 { " " } else { "" }).astring(name.as_bytes());
                 }
                 out.add(")");
@@ -260,6 +260,7 @@ fn spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, Of)> {
             if names.is_empty() {
                 return Err(start.expected("a header field name"));
             }
+            let names = names.into_iter().collect();
             Of::Fields { names, not: fields.ends_with(b"NOT") }
         }
         _ => return Err(wrong),

@@ -1,6 +1,7 @@
 //! Conversations, by subject.
 
 mod append;
+mod bounds;
 mod condstore;
 mod enable;
 mod fetch;
@@ -10,6 +11,7 @@ mod list;
 mod listener;
 mod literals;
 mod login;
+mod lost;
 mod mailboxes;
 mod messages;
 mod model;
