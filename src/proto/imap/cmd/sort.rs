@@ -120,6 +120,10 @@ impl Sort {
 }
 
 impl Command for Sort {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
         let show = if self.uid { Show::All } else { Show::Numbered };
