@@ -334,7 +334,8 @@ fn errors_name_the_column_and_what_was_expected() {
 
 #[test]
 fn a_long_search_is_done_in_many_turns_and_finds_the_same() {
-    let mail = |n: u32| format!("Subject: {n}\n\n{}{}\n", "line\n".repeat(10_000), if n % 3 == 0 { "needle" } else { "" });
+    let mail =
+        |n: u32| format!("Subject: {n}\n\n{}{}\n", "line\n".repeat(10_000), if n.is_multiple_of(3) { "needle" } else { "" });
     let mails: Vec<String> = (1..=20).map(mail).collect();
     let mails: Vec<&str> = mails.iter().map(String::as_str).collect();
     for (command, expected) in [
