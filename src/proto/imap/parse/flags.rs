@@ -19,7 +19,8 @@ pub fn flag_list(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
     bounded(&start, cursor.list("a flag list", flag)?)
 }
 
-fn bounded(start: &Cursor<'_>, flags: Vec<String>) -> Parsed<Vec<String>> {
+/// Flags, or what counts like them, that were read from `start` on: not too many.
+pub fn bounded(start: &Cursor<'_>, flags: Vec<String>) -> Parsed<Vec<String>> {
     if flags.len() > MOST_FLAGS { Err(start.expected(format!("at most {MOST_FLAGS} flags"))) } else { Ok(flags) }
 }
 
