@@ -156,7 +156,9 @@ impl Command for Fetch {
                 // With another number, name or size no client can have taken it for this body.
                 fetched |= intact
                     && (section.reaches_the_end(&row.message)
-                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message)));
+                        || section
+                            .part_read(&row.message)
+                            .is_some_and(|part| selected.half_read.part_read(row.uid, part, &row.message)));
             };
             match &mut marks {
                 None => {

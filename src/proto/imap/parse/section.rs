@@ -1,5 +1,7 @@
 //! `section` of FETCH BODY (RFC 3501 section 6.4.5), and what it picks from a message.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use crate::mail::{Content, FieldNames, Message, Part};
@@ -178,12 +180,12 @@ impl Section {
 }
 
 /// Whether these parts together are all that the message has.
-pub fn all_read(message: &Message, parts: &[Vec<u32>]) -> bool {
+pub fn all_read(message: &Message, parts: &BTreeSet<Vec<u32>>) -> bool {
     inside(message.structure(), &mut Vec::new(), parts)
 }
 
 /// `part` is a message: its parts are numbered below `path`, and 1 is its only part where it is no multipart.
-fn inside(part: &Part, path: &mut Vec<u32>, read: &[Vec<u32>]) -> bool {
+fn inside(part: &Part, path: &mut Vec<u32>, read: &BTreeSet<Vec<u32>>) -> bool {
     let children = match &part.content {
         Content::Multipart(parts) => parts.as_slice(),
         Content::Leaf | Content::Message(_) => std::slice::from_ref(part),
