@@ -208,7 +208,7 @@ impl Command for Extended {
         };
         // Names above one that is selected; names above one that is selected and will not be listed itself.
         let (above_any, above_unlisted) = (above(true), above(false));
-        let mut out = Text::default();
+        let mut out = self.returns.status.as_ref().map(|items| items.first_use(state)).unwrap_or_default();
         for (name, found, listed, selected) in &all {
             // RFC 9051 section 6.3.9.3: what is not selected is listed for the sake of what cannot be seen below it.
             let stands_for_others =
