@@ -194,11 +194,9 @@ impl Account {
         self.0.ledger.account.quota()
     }
 
-    /// The most octets and messages it can have: by its quota, or by the size of the store.
-    pub fn limits(&self, quota: Quota) -> (u64, u64) {
-        let store = self.0.ledger.store.quota();
-        let or_all = |own: Option<u64>, all: Option<u64>| own.or(all).unwrap_or(u64::MAX);
-        (or_all(quota.octets, store.octets), or_all(quota.messages, store.messages))
+    /// The most octets that it can have without a limit of its own: what the store holds.
+    pub fn most_octets(&self) -> u64 {
+        self.0.ledger.store.quota().octets.unwrap_or(u64::MAX)
     }
 
     /// Other limits. Whoever is beyond them keeps what is there.

@@ -60,13 +60,11 @@ fn libetpan_reads_the_whole_mailbox() {
 }
 
 #[test]
-#[ignore = "waits for FETCH of EMAILID, and CONDSTORE; what it prints is to be written down then"]
 fn imapflow_reads_the_whole_mailbox() {
     with_node("imapflow.js", "imapflow.txt");
 }
 
 #[test]
-#[ignore = "waits for CONDSTORE; what it prints is to be written down then"]
 fn node_imap_reads_the_whole_mailbox() {
     with_node("node_imap.js", "node_imap.txt");
 }

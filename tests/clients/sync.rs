@@ -58,7 +58,6 @@ fn mbsync_keeps_a_maildir_and_the_mailbox_the_same() {
 }
 
 #[test]
-#[ignore = "waits for QRESYNC"]
 fn interimap_keeps_two_servers_the_same_by_qresync() {
     if !harness::is_installed("interimap", harness::starts("interimap", "--help")) {
         return;
@@ -83,11 +82,13 @@ fn interimap_keeps_two_servers_the_same_by_qresync() {
     append(&mut there, "INBOX", "(\\Seen)", "Subject: one\r\n\r\nthere\r\n");
     append(&mut there, "INBOX", "()", "Subject: two\r\n\r\nthere\r\n");
     append(&mut here, "INBOX", "(\\Flagged)", "Subject: three\r\n\r\nhere\r\n");
-    assert_ok(&there.imap("CREATE news/rust"));
-    append(&mut there, "news/rust", "()", "Subject: four\r\n\r\nthere\r\n");
+    assert_ok(&there.imap("CREATE news"));
+    append(&mut there, "news", "()", "Subject: four\r\n\r\nthere\r\n");
     sync();
     assert_eq!(told(&mut here), told(&mut there));
-    assert_eq!(told(&mut here), ["(\\Flagged) three", "(\\Seen) one", "() two"]);
+    assert_eq!(told(&mut here), ["() two", "(\\Flagged) three", "(\\Seen) one"]);
+    // The first time it saw no mod-sequences of what it wrote itself.
+    sync();
     // Flags on one side, an expunged message on the other: QRESYNC tells both.
     assert_ok(&there.imap("UID STORE 1 +FLAGS (\\Answered)"));
     assert_ok(&here.imap("UID SEARCH SUBJECT two"));
@@ -96,8 +97,8 @@ fn interimap_keeps_two_servers_the_same_by_qresync() {
     append(&mut here, "INBOX", "()", "Subject: five\r\n\r\nhere\r\n");
     sync();
     assert_eq!(told(&mut here), told(&mut there));
-    assert_eq!(told(&mut there), ["(\\Answered \\Seen) one", "(\\Flagged) three", "() five"]);
-    assert_ok(&here.imap("SELECT news/rust"));
+    assert_eq!(told(&mut there), ["() five", "(\\Answered \\Seen) one", "(\\Flagged) three"]);
+    assert_eq!(here.imap("STATUS news (MESSAGES)")[0], "* STATUS news (MESSAGES 1)");
     assert_nothing_odd(local);
     assert_nothing_odd(remote);
 }

@@ -1,5 +1,5 @@
 <?php
-// A conversation of Horde's IMAP client with the server named on the command line: `HOST:PORT FOLDER [condstore]`, where FOLDER holds the messages to append.
+// A conversation of Horde's IMAP client with the server named on the command line: `HOST:PORT FOLDER`, where FOLDER holds the messages to append.
 //
 // Prints a line for each step: what was asked, a colon, and what Horde made of the answer, as JSON. Horde uses whatever is offered: ESEARCH, SORT, THREAD,
 // LIST-EXTENDED, LIST-STATUS, CONDSTORE, QRESYNC, BINARY, MULTIAPPEND, SEARCHRES, WITHIN, QUOTA.
@@ -16,7 +16,6 @@ class_exists('Horde_Imap_Client');
 use Horde_Imap_Client as I;
 
 [, $address, $folder] = $argv;
-$condstore = ($argv[3] ?? '') === 'condstore';
 [$host, $port] = explode(':', $address);
 $names = ['note', 'reply', 'parts', 'note'];
 $mail = [];
@@ -33,6 +32,8 @@ function say($step, $result)
 function connect($more = [])
 {
     global $host, $port;
+    // Without a cache, which may be an empty one, Horde does not ask for QRESYNC.
+    $more['cache'] = ['backend' => new Horde_Imap_Client_Cache_Backend_Null()];
     $settings = ['username' => 'ann', 'password' => 'secret', 'hostspec' => $host, 'port' => $port, 'secure' => false, 'timeout' => 10];
     $client = new Horde_Imap_Client_Socket($settings + $more);
     $client->login();
@@ -163,31 +164,23 @@ foreach (['references' => I::THREAD_REFERENCES, 'ordered subject' => I::THREAD_O
 }
 
 $ids = fn (...$uids) => new Horde_Imap_Client_Ids($uids);
-if ($condstore) {
-    $token = $client->getSyncToken('INBOX');
-    $modseq = $client->status('INBOX', I::STATUS_HIGHESTMODSEQ)['highestmodseq'];
-}
+$token = $client->getSyncToken('INBOX');
+$modseq = $client->status('INBOX', I::STATUS_HIGHESTMODSEQ)['highestmodseq'];
 $client->store('INBOX', ['ids' => $ids(2, 3), 'add' => [I::FLAG_FLAGGED]]);
-if ($condstore) {
-    say('store unchanged since', (string) $client->store('INBOX', ['ids' => $ids(1, 2), 'add' => ['$Late'], 'unchangedsince' => $modseq]));
-}
+say('store unchanged since', (string) $client->store('INBOX', ['ids' => $ids(1, 2), 'add' => ['$Late'], 'unchangedsince' => $modseq]));
 $client->store('INBOX', ['ids' => $ids(3), 'replace' => [I::FLAG_ANSWERED]]);
-if ($condstore) {
-    $query = new Horde_Imap_Client_Fetch_Query();
-    $query->flags();
-    $query->modseq();
-    foreach ($client->fetch('INBOX', $query, ['changedsince' => $modseq]) as $uid => $found) {
-        say("changed $uid", [$found->getFlags(), $found->getModSeq() > $modseq]);
-    }
-    search('search modseq', fn ($query) => $query->modseq($modseq + 1));
+$query = new Horde_Imap_Client_Fetch_Query();
+$query->flags();
+$query->modseq();
+foreach ($client->fetch('INBOX', $query, ['changedsince' => $modseq]) as $uid => $found) {
+    say("changed $uid", [$found->getFlags(), $found->getModSeq() > $modseq]);
 }
+search('search modseq', fn ($query) => $query->modseq($modseq + 1));
 say('copy', $client->copy('INBOX', 'Archive/2026', ['ids' => $ids(1, 2), 'force_map' => true]));
 say('move', $client->copy('INBOX', 'Entwürfe & Co', ['ids' => $ids(4), 'move' => true, 'force_map' => true]));
 $client->store('INBOX', ['ids' => $ids(1), 'add' => [I::FLAG_DELETED]]);
 say('expunge', (string) $client->expunge('INBOX', ['ids' => $ids(1), 'list' => true]));
-if ($condstore) {
-    say('vanished', (string) $client->vanished('INBOX', $modseq));
-}
+say('vanished', (string) $client->vanished('INBOX', $modseq));
 
 $other = connect();
 $other->append('INBOX', [['data' => $mail['note']]]);
@@ -195,10 +188,8 @@ $other->store('INBOX', ['ids' => $ids(2), 'remove' => [I::FLAG_FLAGGED]]);
 $other->logout();
 $client->noop();
 say('after noop', $client->status('INBOX', I::STATUS_MESSAGES | I::STATUS_UIDNEXT));
-if ($condstore) {
-    $sync = $client->sync('INBOX', $token, ['ids' => $ids(1, 2, 3, 4)]);
-    say('sync', ['new' => (string) $sync->newmsgsuids, 'flags' => (string) $sync->flagsuids, 'vanished' => (string) $sync->vanisheduids]);
-}
+$sync = $client->sync(Horde_Imap_Client_Mailbox::get('INBOX'), $token, ['ids' => $ids(1, 2, 3, 4)]);
+say('sync', ['new' => (string) $sync->newmsgsuids, 'flags' => (string) $sync->flagsuids, 'vanished' => (string) $sync->vanisheduids]);
 
 say('quota root', array_map(fn ($root) => array_map(fn ($resource) => $resource['limit'] >= $resource['usage'], $root), $client->getQuotaRoot('INBOX')));
 $client->close();

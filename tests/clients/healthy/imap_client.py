@@ -1,4 +1,4 @@
-"""A conversation of IMAPClient with the server named on the command line: `HOST:PORT FOLDER [condstore]`, where FOLDER holds the messages to append.
+"""A conversation of IMAPClient with the server named on the command line: `HOST:PORT FOLDER`, where FOLDER holds the messages to append.
 
 Prints a line for each step: what was asked, a colon, and what IMAPClient made of the answer. Whatever its strict lexer cannot read raises, and ends the program.
 """
@@ -9,7 +9,7 @@ import sys
 
 from imapclient import IMAPClient
 
-ADDRESS, FOLDER, *MORE = sys.argv[1:]
+ADDRESS, FOLDER = sys.argv[1:]
 MAIL = {name: pathlib.Path(FOLDER, f"{name}.eml").read_bytes().replace(b"\n", b"\r\n") for name in ("note", "reply", "parts", "bare")}
 DAY = datetime.datetime(2026, 2, 2, 10, 0, 0, tzinfo=datetime.timezone.utc)
 
@@ -45,8 +45,7 @@ def main():
     changes(client)
     idles(client)
     extensions(client)
-    if MORE == ["condstore"]:
-        condstore(client)
+    condstore(client)
     say("logout", client.logout())
 
 
@@ -151,10 +150,13 @@ def extensions(client):
 def condstore(client):
     selected = client.select_folder("INBOX")
     modseq = selected[b"HIGHESTMODSEQ"]
-    client.add_flags(1, "\\Answered")
-    changed = client.fetch("1:*", ["FLAGS"], [f"CHANGEDSINCE {modseq}"])
+    uids = client.search()
+    client.add_flags(uids[0], "\\Answered")
+    changed = client.fetch(uids, ["FLAGS"], [f"CHANGEDSINCE {modseq}"])
     say("changed since", {uid: (data[b"FLAGS"], data[b"MODSEQ"][0] > modseq) for uid, data in changed.items()})
-    say("search modseq", client.search(f"MODSEQ {modseq + 1}"))
+    found = client.search(["MODSEQ", str(modseq + 1)])
+    say("search modseq", (found, found.modseq > modseq))
+    say("status", client.folder_status("INBOX", ["HIGHESTMODSEQ"])[b"HIGHESTMODSEQ"] > modseq)
 
 
 main()

@@ -76,7 +76,10 @@ say 'idle', pushed
 say 'search after', client.uid_search(['ALL'])
 say 'sort', client.uid_sort(%w[REVERSE SIZE ARRIVAL], ['ALL'], 'UTF-8')
 say 'thread', threads(client.uid_thread('REFERENCES', ['ALL'], 'UTF-8'))
-# No quotas: this version reads no more than one resource of a root.
+root, quota = client.getquotaroot('INBOX')
+say 'quota root', [root.mailbox, root.quotaroots]
+say 'quota', [quota.mailbox, quota.usage.to_i, quota.quota.to_i]
+say 'quota of root', client.getquota(root.quotaroots.first).length
 client.close
 client.examine('Archive/2026')
 client.close

@@ -54,9 +54,10 @@ function structure(parts) {
     });
 }
 
+// A name that was not told has no attributes.
 function boxes(tree) {
     return Object.fromEntries(
-        Object.entries(tree).map(([name, { attribs, delimiter, children }]) => [name, [[...attribs].sort(), delimiter, children && boxes(children)]]),
+        Object.entries(tree).map(([name, { attribs, delimiter, children }]) => [name, [[...(attribs ?? [])].sort(), delimiter, children && boxes(children)]]),
     );
 }
 

@@ -58,14 +58,15 @@ fn root(cursor: &mut Cursor<'_>) -> Parsed<String> {
     cursor.astring_text("the name of a quota root")
 }
 
-/// `* QUOTA`. Without limits of its own an account is told those of the store, which are true, too: the grammar has no room for a resource
-/// without a limit, and strict clients no sense for a list without resources.
+/// `* QUOTA`: the limits that are set, and no others; net-imap before 0.4.0 reads no more than one. Where none is set, STORAGE of the store, which is true, too:
+/// the grammar has no room for a resource without a limit, and strict clients no sense for a list without resources.
 fn describe(account: &Account, quota: Quota, out: &mut Text) {
     let (octets, messages) = account.taken();
-    let (most_octets, most_messages) = account.limits(quota);
-    out.add("* QUOTA ").astring(ROOT.as_bytes());
-    let (used, most) = (octets.div_ceil(UNIT), most_octets.div_ceil(UNIT));
-    out.add(format_args!(" (STORAGE {used} {most} MESSAGE {messages} {most_messages})\r\n"));
+    let storage = quota.octets.or_else(|| if quota.messages.is_none() { Some(account.most_octets()) } else { None });
+    let storage = storage.map(|most| format!("STORAGE {} {}", octets.div_ceil(UNIT), most.div_ceil(UNIT)));
+    let message = quota.messages.map(|most| format!("MESSAGE {messages} {most}"));
+    let resources: Vec<String> = storage.into_iter().chain(message).collect();
+    out.add("* QUOTA ").astring(ROOT.as_bytes()).add(format_args!(" ({})\r\n", resources.join(" ")));
 }
 
 impl Command for Asked {

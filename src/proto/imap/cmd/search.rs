@@ -35,6 +35,10 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
 }
 
 impl Command for Search {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
         let saves = self.returns.is_some_and(|returns| returns.save);

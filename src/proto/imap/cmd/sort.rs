@@ -117,6 +117,10 @@ impl Sort {
 }
 
 impl Command for Sort {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
         if let Some(refusal) = self.program.refusal(state, cx) {

@@ -165,7 +165,7 @@ impl Command for Store {
         selected.mailbox.with(|mailbox| {
             let mut counter = mailbox.highest_modseq;
             for (number, told) in selected.view.chosen(&self.set, by_uid) {
-                let Some(entry) = selected.view.entry(mailbox, told.uid) else {
+                let Some(entry) = selected.view.entry_near(mailbox, number, told.uid) else {
                     missing = true;
                     continue;
                 };
@@ -221,7 +221,8 @@ impl Command for Store {
         selected.mailbox.with(|mailbox| {
             self.counter.0 = mailbox.highest_modseq;
             for change in &mut changes {
-                let had = mailbox.entry(change.uid).is_some_and(|entry| entry.flags.system & finishing == finishing);
+                let had =
+                    finishing != 0 && mailbox.entry(change.uid).is_some_and(|entry| entry.flags.system & finishing == finishing);
                 if finishing != 0 && (had || !keep) {
                     let (user, mailbox) = (mailbox.user.clone(), mailbox.name.clone());
                     cx.notes.push(Note::InVain { user, mailbox, uid: change.uid, command: "STORE".into() });
@@ -241,15 +242,15 @@ impl Command for Store {
 
     fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| self.kept && self.labels.is_none()) else { return };
+        if shown && selected.view.own_change(self.counter.0, self.counter.1) {
+            return;
+        }
         for change in &self.changes {
             // What the client asked for in silence it knows by itself, if it knew the flags before; but not a mod-sequence.
             let before = if shown { 0 } else { change.before };
             if shown || self.silent && !self.condstore {
                 selected.view.flags_told(change.uid, before, change.after);
             }
-        }
-        if shown {
-            selected.view.own_change(self.counter.0, self.counter.1);
         }
     }
 }

@@ -33,6 +33,10 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
 }
 
 impl Command for Thread {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
         if let Some(refusal) = self.program.refusal(state, cx) {

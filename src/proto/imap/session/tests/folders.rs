@@ -231,35 +231,41 @@ fn a_quota_is_told_and_set() {
     d.play(
         r#"C: A1 GETQUOTAROOT INBOX
          S: * QUOTAROOT INBOX "User quota"
-         S: * QUOTA "User quota" (STORAGE 1 1048576 MESSAGE 2 2000000)
+         S: * QUOTA "User quota" (STORAGE 1 1048576)
          S: A1 OK GETQUOTAROOT completed
          C: A2 GETQUOTAROOT "not there &- not yet"
          S: * QUOTAROOT "not there &- not yet" "User quota"
-         S: * QUOTA "User quota" (STORAGE 1 1048576 MESSAGE 2 2000000)
+         S: * QUOTA "User quota" (STORAGE 1 1048576)
          S: A2 OK GETQUOTAROOT completed
          C: A3 GETQUOTA ""
          S: A3 NO [NONEXISTENT] there is no quota root of this name
          C: A4 SETQUOTA "User quota" (MESSAGE 2)
-         S: * QUOTA "User quota" (STORAGE 1 1048576 MESSAGE 2 2)
+         S: * QUOTA "User quota" (MESSAGE 2 2)
          S: A4 OK SETQUOTA completed
          C: A5 APPEND INBOX {1+}
          C: x
          S: A5 NO [OVERQUOTA] the account is over its quota
          C: A6 SETQUOTA "User quota" (STORAGE 512)
-         S: * QUOTA "User quota" (STORAGE 1 512 MESSAGE 2 2000000)
+         S: * QUOTA "User quota" (STORAGE 1 512)
          S: A6 OK SETQUOTA completed
          C: A7 APPEND INBOX {1+}
          C: x
          S: A7 OK [APPENDUID 1700000000 3] APPEND completed
          C: A8 GETQUOTA "User quota"
-         S: * QUOTA "User quota" (STORAGE 1 512 MESSAGE 3 2000000)
+         S: * QUOTA "User quota" (STORAGE 1 512)
          S: A8 OK GETQUOTA completed
-         C: A9 SETQUOTA "User quota" (MAILBOX 3)
-         S: A9 BAD expected `STORAGE` or `MESSAGE` at column 27, got `MAILBOX`
+         C: A9 SETQUOTA "User quota" (MESSAGE 4 STORAGE 600)
+         S: * QUOTA "User quota" (STORAGE 1 600 MESSAGE 3 4)
+         S: A9 OK SETQUOTA completed
+         C: A0 SETQUOTA "User quota" ()
+         S: * QUOTA "User quota" (STORAGE 1 1048576)
+         S: A0 OK SETQUOTA completed
+         C: B0 SETQUOTA "User quota" (MAILBOX 3)
+         S: B0 BAD expected `STORAGE` or `MESSAGE` at column 27, got `MAILBOX`
          C: B1 SETQUOTA Other ()
          S: B1 NO [NONEXISTENT] there is no quota root of this name
          C: B2 SETQUOTA "User quota" (STORAGE 0)
-         S: * QUOTA "User quota" (STORAGE 1 0 MESSAGE 3 2000000)
+         S: * QUOTA "User quota" (STORAGE 1 0)
          S: B2 OK SETQUOTA completed
          C: B3 SETQUOTA "User quota" (STORAGE 9223372036854775808)
          S: B3 BAD expected a number below 9223372036854775808 at column 35, got `9223372036854775808)`"#,

@@ -331,3 +331,34 @@ fn errors_name_the_column_and_what_was_expected() {
          S: A6 BAD expected a date such as `1-Feb-1994` at column 18, got `yesterday`",
     );
 }
+
+#[test]
+fn a_long_search_is_done_in_many_turns_and_finds_the_same() {
+    let mail =
+        |n: u32| format!("Subject: {n}\n\n{}{}\n", "line\n".repeat(10_000), if n.is_multiple_of(3) { "needle" } else { "" });
+    let mails: Vec<String> = (1..=20).map(mail).collect();
+    let mails: Vec<&str> = mails.iter().map(String::as_str).collect();
+    for (command, expected) in [
+        ("SEARCH OR BODY needle TEXT haystack NOT TEXT stone", "* SEARCH 3 6 9 12 15 18\r\n"),
+        ("SORT (REVERSE ARRIVAL REVERSE SUBJECT) UTF-8 TEXT needle TEXT line TEXT li", "* SORT 9 6 3 18 15 12\r\n"),
+        ("THREAD REFERENCES UTF-8 1:6 TEXT needle TEXT line TEXT li", "* THREAD (3)(6)\r\n"),
+    ] {
+        let [mut at_once, mut in_turns] = [0, 0].map(|_| with_mail(&mails));
+        in_turns.turns = Some(0);
+        for d in [&mut at_once, &mut in_turns] {
+            d.feed(b"L LOGIN bob secret\r\nS SELECT INBOX\r\n");
+            let reply = text(&d.feed(format!("A {command}\r\n").as_bytes()));
+            assert!(reply.starts_with(expected), "{command}: {reply}");
+        }
+        let turns = in_turns.turns.unwrap_or_default();
+        assert!((1..20).contains(&turns), "{command}: {turns} turns");
+    }
+}
+
+#[test]
+fn a_search_that_is_refused_takes_no_turns() {
+    let mut d = five();
+    d.turns = Some(0);
+    d.play("C: A1 SEARCH CHARSET x-unknown TEXT x\nS: A1 NO [BADCHARSET (US-ASCII UTF-8)] unknown charset");
+    assert_eq!(d.turns, Some(0));
+}
