@@ -1,7 +1,6 @@
 //! SORT (RFC 5256 section 3, RFC 5957).
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::Command;
 use super::search::returns::{Found, write_plain};
@@ -126,9 +125,7 @@ impl Command for Sort {
         if let Some(refusal) = self.program.refusal(state, cx) {
             return refusal;
         }
-        let found: Vec<(Found, InternalDate, Arc<Message>)> = self
-            .program
-            .run(selected, |row| (Found { number: row.number, uid: row.uid, modseq: row.modseq }, row.date, row.message.clone()));
+        let found = self.program.messages(selected);
         let values = |message: &Message, arrived| self.criteria.iter().map(|(by, _)| by.value(message, arrived)).collect();
         let mut sorted: Vec<(Found, Vec<Value>)> =
             found.iter().map(|(found, arrived, message)| (*found, values(message, *arrived))).collect();

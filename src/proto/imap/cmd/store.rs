@@ -230,9 +230,14 @@ impl Command for Store {
                 if !keep {
                     continue;
                 }
-                if let Some(flags) = mailbox.entry(change.uid).map(|entry| self.changed(&entry.flags)) {
-                    mailbox.update_flags(change.uid, FlagUpdate::Replace, flags.names(), cx.notes);
-                }
+                match &self.labels {
+                    // What labels do not replace has to be named, too.
+                    Some(_) if self.update == FlagUpdate::Replace => {
+                        let flags = mailbox.entry(change.uid).map(|entry| self.changed(&entry.flags)).unwrap_or_default();
+                        mailbox.update_flags(change.uid, self.update, flags.names(), cx.notes)
+                    }
+                    _ => mailbox.update_flags(change.uid, self.update, self.flags.iter().map(String::as_str), cx.notes),
+                };
                 change.after = mailbox.entry(change.uid).map_or(change.before, |entry| entry.modseq);
             }
             self.counter.1 = mailbox.highest_modseq;
