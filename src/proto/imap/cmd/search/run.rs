@@ -23,7 +23,8 @@ pub struct Program {
     texts: Option<Texts>,
 }
 
-/// Octets of text that are searched before others have their turn, counted once for every key: a few milliseconds' worth.
+/// Octets of text that are searched before others may have their turn, counted once for every key: less than a millisecond's worth, as long as no message is
+/// larger by itself.
 const SLICE: u64 = 512 << 10;
 
 /// Where the search for texts stands.
