@@ -220,6 +220,7 @@ impl Command for Store {
         let mut changes = std::mem::take(&mut self.changes);
         selected.mailbox.with(|mailbox| {
             self.counter.0 = mailbox.highest_modseq;
+            cx.notes.reserve(self.changes.len());
             for change in &mut changes {
                 let had =
                     finishing != 0 && mailbox.entry(change.uid).is_some_and(|entry| entry.flags.system & finishing == finishing);

@@ -24,12 +24,15 @@ pub struct Program {
     texts: Option<Texts>,
 }
 
-/// Octets of text that are searched before others have their turn, counted once for every key: a few milliseconds' worth.
+/// Octets of text that are searched before others may have their turn: less than a millisecond's worth. No less than one message is searched for one of the keys
+/// at a time.
 const SLICE: u64 = 512 << 10;
 
 /// Where the search for texts stands.
 struct Texts {
     left: std::vec::IntoIter<Candidate>,
+    /// It has fitted so many keys.
+    begun: Option<(Candidate, usize)>,
     found: Vec<Candidate>,
     scratch: Scratch,
 }
@@ -177,23 +180,27 @@ fn texts_from(keys: &[Key]) -> usize {
 
 impl Texts {
     fn new(candidates: Vec<Candidate>) -> Self {
-        Texts { left: candidates.into_iter(), found: Vec::new(), scratch: Scratch::default() }
+        Texts { left: candidates.into_iter(), begun: None, found: Vec::new(), scratch: Scratch::default() }
     }
 
-    /// Searches messages until about so many octets were read; `true`: all of them.
+    /// Tries keys until about so many octets were read; `true`: all is done.
     fn search(&mut self, keys: &[Key], octets: u64) -> bool {
         let costly = keys.get(texts_from(keys)..).unwrap_or_default();
-        let readings: u64 = costly.iter().map(Key::readings).sum();
         let mut left = octets;
         while left > 0 {
-            let Some(candidate) = self.left.next() else { return true };
-            // A short message takes its time, too.
-            left = left.saturating_sub(readings.saturating_mul(candidate.message.raw.len() as u64 + 256));
-            if costly.iter().all(|key| key.fits(&candidate.row(), &mut self.scratch)) {
+            let next = self.begun.take().or_else(|| Some((self.left.next()?, 0)));
+            let Some((candidate, tried)) = next else { return true };
+            let Some(key) = costly.get(tried) else {
                 self.found.push(candidate);
+                continue;
+            };
+            // A short message takes its time, too.
+            left = left.saturating_sub(key.readings().saturating_mul(candidate.message.raw.len() as u64 + 256));
+            if key.fits(&candidate.row(), &mut self.scratch) {
+                self.begun = Some((candidate, tried + 1));
             }
         }
-        self.left.len() == 0
+        self.begun.is_none() && self.left.len() == 0
     }
 }
 

@@ -119,7 +119,10 @@ impl Client {
         let uid = words[0] == "UID";
         let set = words[if uid { 2 } else { 1 }];
         for place in 0..self.messages.len() {
-            if self.is_in(set, uid, place) {
+            if uid && self.messages[place].uid.is_none() {
+                // Whether it was in the set it cannot know.
+                self.messages[place].flags = None;
+            } else if self.is_in(set, uid, place) {
                 self.add(place, "\\Answered");
             }
         }
@@ -229,7 +232,8 @@ impl Client {
 
     /// A client asks for the messages that it has only been told to be there.
     fn fetch_what_is_unknown(&mut self) {
-        let unknown = |known: &Known| known.uid.is_none() || known.flags.is_none();
+        let has_modseq = self.kind.has_modseq();
+        let unknown = |known: &Known| known.uid.is_none() || known.flags.is_none() || has_modseq && known.modseq.is_none();
         if self.messages.iter().any(unknown) {
             let items = if self.kind.has_modseq() { "(UID FLAGS MODSEQ)" } else { "(UID FLAGS)" };
             self.say(&format!("FETCH 1:* {items}"));
@@ -425,7 +429,7 @@ fn run(kinds: [Kind; 3], steps: Vec<(usize, Step, u32)>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn what_a_client_was_told_is_so(
         kinds in proptest::array::uniform3(proptest::sample::select(Kind::ALL.to_vec())),
