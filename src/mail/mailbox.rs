@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use jiff::Timestamp;
 
+use super::keywords::Keywords;
 use super::log::Log;
 use super::room::{Held, Ledger, Quota, Room, Usage};
 use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
@@ -149,6 +150,7 @@ pub struct Mailbox {
     /// Whose flags changed lately; a UID may stand there more than once.
     flagged: Log,
     generation: u64,
+    keywords: Keywords,
     /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
     pub special_use: Vec<&'static str>,
     /// No other mailbox of its account has had it.
@@ -183,6 +185,7 @@ impl Mailbox {
             seen: flags.system & Flags::SEEN != 0,
         });
         self.uids.take();
+        self.keywords.note(&flags);
         let held = Held::new(&self.ledger, &message);
         self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
@@ -238,6 +241,11 @@ impl Mailbox {
         self.generation
     }
 
+    /// The keywords of its messages.
+    pub fn keywords(&self) -> &Keywords {
+        &self.keywords
+    }
+
     /// All UIDs, ascending; whoever asks before the next message comes or goes gets the same list.
     pub fn uids(&self) -> Arc<[u32]> {
         let uids = || self.entries.iter().map(|entry| entry.uid);
@@ -285,6 +293,7 @@ impl Mailbox {
             return false;
         }
         let modseq = self.touch();
+        self.keywords.note(&flags);
         self.flagged.push(modseq, uid);
         notes.push(Note::Flags {
             user: self.user.clone(),
@@ -454,6 +463,7 @@ impl MailboxRef {
             expunged: Log::new(EXPUNGED_KEPT),
             flagged: Log::new(FLAGGED_KEPT),
             generation: 0,
+            keywords: Keywords::default(),
             special_use: Vec::new(),
             number,
             deleted: false,
