@@ -92,7 +92,13 @@ impl Flags {
 
     /// All names with a space between.
     pub fn joined(&self) -> String {
-        self.names().collect::<Vec<_>>().join(" ")
+        let mut names = self.names();
+        let mut joined = String::from(names.next().unwrap_or_default());
+        for name in names {
+            joined.push(' ');
+            joined.push_str(name);
+        }
+        joined
     }
 }
 
@@ -256,7 +262,13 @@ impl Mailbox {
 
     /// The place of a UID in `entries`.
     pub fn position(&self, uid: u32) -> Option<usize> {
-        self.entries.binary_search_by_key(&uid, |entry| entry.uid).ok()
+        // Where no message has gone, its number says it.
+        let first = self.entries.first()?.uid;
+        let near = usize::try_from(uid.checked_sub(first)?).ok()?;
+        match self.entries.get(near) {
+            Some(entry) if entry.uid == uid => Some(near),
+            _ => self.entries.binary_search_by_key(&uid, |entry| entry.uid).ok(),
+        }
     }
 
     /// The entry with this UID.

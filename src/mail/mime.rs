@@ -198,6 +198,11 @@ impl<'a> Scanner<'a> {
 
     /// Goes to the next delimiter of an open boundary, or to the end.
     fn skip(&mut self) -> Stop {
+        if self.boundaries.is_empty() {
+            let rest = self.raw.get(self.at..).unwrap_or_default();
+            let lines = u32::try_from(memchr::memchr_iter(b'\n', rest).count()).unwrap_or(u32::MAX);
+            (self.at, self.lines) = (self.raw.len(), self.lines.saturating_add(lines));
+        }
         while let Some((start, line)) = self.line() {
             if let Some((level, last)) = self.delimiter(line) {
                 let before = &self.raw[..start];
@@ -251,11 +256,14 @@ fn read_header(raw: &[u8], header: Range<usize>, in_digest: bool) -> Part {
     };
     let mut typed = false;
     for field in fields(raw, header) {
-        let name = raw[field.name].to_ascii_lowercase();
-        let Some(name) = name.strip_prefix(b"content-") else { continue };
+        let Some((prefix, name)) = raw[field.name].split_at_checked(8) else { continue };
+        if !prefix.eq_ignore_ascii_case(b"content-") {
+            continue;
+        }
+        let name = name.to_ascii_lowercase();
         let value = || Some(unfold(&raw[field.value.clone()])).filter(|value| !value.is_empty());
         // Where a field is there twice, the first one counts.
-        match name {
+        match name.as_slice() {
             b"type" if !typed => typed = value().is_some_and(|value| read_type(&mut part, &value)),
             b"id" if part.id.is_none() => part.id = value(),
             b"description" if part.description.is_none() => part.description = value(),

@@ -1,11 +1,13 @@
 //! Object identifiers (RFC 8474): pure functions of a message's octets, the same after a restart, a copy or a move.
 
+use aws_lc_rs::digest::{SHA256, digest};
+
 use super::header::{fields, header_end};
 use super::message_ids::message_ids;
 use super::{Fnv, Message};
 
 impl Message {
-    /// EMAILID (RFC 8474 section 5.1): `M` and 16 hexadecimal digits. Messages have the same one only if all their octets are the same.
+    /// EMAILID (RFC 8474 section 5.1): `M` and 16 hexadecimal digits, the first 64 bits but one of the octets' SHA-256. Messages have the same one only if all their octets are the same.
     pub fn email_id(&self) -> String {
         format!("M{:016x}", self.email_number())
     }
@@ -19,9 +21,8 @@ impl Message {
     /// What [`Message::email_id`] says, as a number: X-GM-MSGID. Below 2^63, since some clients keep it with a sign.
     pub fn email_number(&self) -> u64 {
         *self.email.get_or_init(|| {
-            let mut digest = Fnv::new();
-            digest.write(&self.raw);
-            digest.0 & WITHOUT_SIGN
+            let digest = digest(&SHA256, &self.raw);
+            digest.as_ref().first_chunk().map_or(0, |first| u64::from_be_bytes(*first)) & WITHOUT_SIGN
         })
     }
 
@@ -56,7 +57,7 @@ mod tests {
     #[test]
     fn the_ids_never_change() {
         let plain = message("Subject: x\r\n\r\nhello\r\n");
-        assert_eq!(plain.email_id(), "M156d8202e6ced9aa");
+        assert_eq!(plain.email_id(), "M090bcbd4edc487bc");
         assert_eq!(plain.thread_id(), format!("T{}", &plain.email_id()[1..]));
         assert_ne!(plain.email_id(), message("Subject: x\r\n\r\nhello\r\n\r\n").email_id());
     }

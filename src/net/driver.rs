@@ -24,6 +24,8 @@ use crate::proto::{Ats, Cx, Key, Moment, Protocol, Sent, Session, Then};
 
 /// Room for notes that a thread keeps from call to call.
 const NOTES_KEPT: usize = 1_000;
+/// A client that always has another command, or reads whatever it is sent, keeps the thread for so long before others have their turn.
+const TURN: Duration = Duration::from_millis(1);
 
 /// Where a connection's life stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub struct Connection {
     pub(super) broken: Option<Ending>,
     mailbox_changed: bool,
     /// The server stops.
-    stopping: bool,
+    pub(super) stopping: bool,
     /// The journal has been told that the client has left.
     pub(super) noted: bool,
     /// Commands that have arrived and wait.
@@ -106,6 +108,29 @@ pub(super) struct Work {
     pub(super) gather: Vec<u8>,
     pub(super) notes: Notes,
     spare: Out,
+    /// The end of the connection's turn.
+    pub(super) until: TurnEnd,
+}
+
+/// When the turn of a connection ends: by the machine's own clock, which does not stand still in tests.
+#[derive(Clone, Copy, Default)]
+pub(super) struct TurnEnd(Option<std::time::Instant>);
+
+impl TurnEnd {
+    fn after(time: Duration) -> Self {
+        TurnEnd(std::time::Instant::now().checked_add(time))
+    }
+
+    pub(super) fn has_come(self) -> bool {
+        self.0.is_some_and(|end| std::time::Instant::now() >= end)
+    }
+}
+
+impl Work {
+    /// Whether others should have their turn now.
+    pub(super) fn is_spent(&self) -> bool {
+        self.until.has_come()
+    }
 }
 
 thread_local! {
@@ -174,6 +199,7 @@ impl Connection {
 
     fn run(&mut self, cx: &mut Context<'_>, scratch: &mut Scratch) -> Poll<()> {
         let Scratch { read, work } = scratch;
+        work.until = TurnEnd::after(TURN);
         if self.out.is_empty() {
             std::mem::swap(&mut self.out, &mut work.spare);
         }
@@ -200,7 +226,12 @@ impl Connection {
                     continue;
                 }
             }
-            if self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again {
+            let moved = self.poll_flush(cx, work) == Turn::Again || self.poll_read(cx, read, work) == Turn::Again;
+            if work.is_spent() {
+                // Not the waker itself: the runtime would come back here many times before it looks at sockets and timers.
+                return std::pin::pin!(tokio::task::yield_now()).poll(cx);
+            }
+            if moved {
                 continue;
             }
             self.look_for_leaving();
@@ -239,6 +270,9 @@ impl Connection {
     fn advance(&mut self, work: &mut Work) -> Turn {
         if self.timed_moment(work) {
             return Turn::Again;
+        }
+        if work.is_spent() {
+            return Turn::Blocked;
         }
         if let Some(frame) = self.frames.pop() {
             return self.run_frame(frame, work);
@@ -305,7 +339,12 @@ impl Connection {
     pub(super) fn obey(&mut self, octets: &[u8], work: &mut Work) -> usize {
         let mut rest = octets;
         self.upgrading = false;
-        while self.frames.is_empty() && self.closing.is_none() && self.stage == Stage::Talking && !self.out.is_crowded() {
+        while self.frames.is_empty()
+            && self.closing.is_none()
+            && self.stage == Stage::Talking
+            && !self.out.is_crowded()
+            && !work.is_spent()
+        {
             match self.with_session(work, |session, cx| session.next(&mut rest, cx)) {
                 Some(moment) => self.begin(moment, work),
                 None => break,
@@ -350,6 +389,10 @@ impl Connection {
 
     /// The hot path: no fault, so no frame, unless the reply holds mail (then the session is told only when it has left).
     fn answer_normally(&mut self, moment: Moment, work: &mut Work) {
+        if !self.session.prepare() {
+            self.frames.push(Box::new(Frame::new(moment, smallvec::SmallVec::new())));
+            return;
+        }
         let (answer, kept) = self.with_session(work, |session, cx| {
             let answer = session.answer(moment, cx);
             let kept = answer.class.succeeds();

@@ -74,7 +74,7 @@ impl Out {
         octets
     }
 
-    /// Writes until the queue is empty or the kernel takes no more. `written` is told of every run of octets that was taken: by the kernel or, where TLS
+    /// Writes until the queue is empty, the kernel takes no more, or the time is `spent` (then nobody wakes the task). `written` is told of every run of octets that was taken: by the kernel or, where TLS
     /// is up, by TLS, whose records go out before anything else; the flag says that it went below TLS.
     pub fn poll_flush(
         &mut self,
@@ -82,6 +82,7 @@ impl Out {
         socket: &mut Socket,
         mut tls: Option<&mut Tls>,
         gather: &mut Vec<u8>,
+        spent: impl Fn() -> bool,
         mut written: impl FnMut(&[u8], bool),
     ) -> Poll<io::Result<()>> {
         loop {
@@ -102,6 +103,9 @@ impl Out {
             };
             written(&octets[..taken], raw);
             self.advance(taken);
+            if spent() {
+                return Poll::Pending;
+            }
         }
     }
 

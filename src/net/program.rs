@@ -61,6 +61,9 @@ impl Connection {
         match frame.next_step() {
             Some((fired, step)) => self.execute(frame, &fired, &step, work),
             None if frame.owes_normal_reply() => {
+                if !self.prepare(frame, work) {
+                    return Left::Blocked;
+                }
                 self.pass(frame, work);
                 Left::Again
             }
@@ -75,10 +78,15 @@ impl Connection {
             return Left::Blocked;
         }
         let wire = step.op.speaks() || step.op.ends();
+        let obeys = wire && frame.moment.owes_reply() && !frame.is_handshake();
+        if obeys && !self.prepare(frame, work) {
+            frame.step_back();
+            return Left::Blocked;
+        }
         let outcome = if wire && self.broken.is_some() { Outcome::ClientGone } else { Outcome::Done };
         let (fault, text) = (fired.name.clone(), step.text.clone());
         self.shared.recorder.event(self.client.number, What::Step { fault, step: text, offset: self.sent, outcome });
-        if wire && frame.moment.owes_reply() && !frame.is_handshake() {
+        if obeys {
             self.obey_command(frame, work);
         }
         frame.spoke |= wire;
@@ -156,6 +164,15 @@ impl Connection {
     fn wait(&mut self, frame: &mut Frame, time: Option<Duration>, deaf: bool, whose: Whose) {
         let since = Instant::now();
         frame.wait = Some(Wait { since, until: time.map(|time| since + time), deaf, whose: Some(whose) });
+    }
+
+    /// Whether all is done that the normal reply needs. Where that takes long, it goes on at the connection's next turn; once the server stops, it does not.
+    fn prepare(&mut self, frame: &Frame, work: &Work) -> bool {
+        let mut prepared = frame.answer.is_some() || frame.is_handshake() || self.session.prepare();
+        while !prepared && !self.stopping && !work.is_spent() {
+            prepared = self.session.prepare();
+        }
+        prepared
     }
 
     /// The normal reply is made and the change that goes with it happens, or not. Once.

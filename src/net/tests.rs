@@ -2,6 +2,7 @@
 
 mod records;
 mod tls;
+mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +21,11 @@ use crate::journal::{Event, Journal, Keep, Kept, Limits, What};
 use crate::mail::{Mutation, Note, Signal};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Protocol, Rope, Sent, Session, Then};
 
-/// Answers each line `x` with `ok x`; `bye` closes. `kept` and `sent` show up as notes, for `count` with the octets.
+/// Answers each line `x` with `ok x`; `bye` closes; `long` is not ready before it is released. `kept` and `sent` show up as notes, for `count` with the octets.
 #[derive(Default)]
 struct Parrot {
     line: String,
+    released: Arc<AtomicBool>,
 }
 
 impl Session for Parrot {
@@ -35,6 +37,9 @@ impl Session for Parrot {
     }
     fn push(&mut self, _: &mut Cx<'_>) -> Option<Moment> {
         None
+    }
+    fn prepare(&mut self) -> bool {
+        self.line != "long" || self.released.load(Ordering::Acquire)
     }
     fn answer(&mut self, moment: Moment, _: &mut Cx<'_>) -> Answer {
         let reply = if moment.at.intersects(Ats::GREETING) { "hello\n".to_owned() } else { format!("ok {}\n", self.line) };
@@ -76,6 +81,7 @@ impl Session for Parrot {
 struct Table {
     client: DuplexStream,
     was_reset: Arc<AtomicBool>,
+    released: Arc<AtomicBool>,
     signal: Arc<Signal>,
     kept: Kept,
     journal: Journal,
@@ -95,10 +101,11 @@ impl Table {
         let (socket, client, was_reset) = MemorySocket::pair(1 << 16);
         let (seat, watch) = shared.seat();
         let signal = Arc::new(Signal::default());
-        let session = Box::new(Parrot::default());
+        let released = Arc::new(AtomicBool::new(false));
+        let session = Box::new(Parrot { line: String::new(), released: released.clone() });
         let manner = Manner { protocol: Protocol::Smtp, implicit_tls };
         tokio::spawn(Connection::new(Socket::Memory(socket), session, shared, seat, manner, watch, signal.clone()));
-        Table { client, was_reset, signal, kept, journal, recorder, started: Instant::now() }
+        Table { client, was_reset, released, signal, kept, journal, recorder, started: Instant::now() }
     }
 
     async fn say(&mut self, text: &str) {

@@ -37,7 +37,9 @@ impl Connection {
                 recorder.sent(number, octets);
             }
         };
-        let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, written);
+        let until = work.until;
+        let spent = || until.has_come();
+        let flushed = self.out.poll_flush(cx, &mut self.socket, self.tls.as_deref_mut(), &mut work.gather, spent, written);
         if (self.sent, self.ciphertext_left()) != before
             && let Some(closing) = &mut self.closing
         {

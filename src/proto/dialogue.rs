@@ -37,6 +37,8 @@ pub(crate) struct Dialogue {
     pub closed: bool,
     /// `Then::Upgrade` is followed by `secured()` and the rest of the input is dropped.
     pub upgraded: bool,
+    /// So many turns answers took to prepare, if that is to be counted; otherwise they are made at once.
+    pub turns: Option<u32>,
     meddling: Vec<(Ats, Meddling)>,
     input: Vec<u8>,
 }
@@ -58,6 +60,7 @@ impl Dialogue {
             moments: Vec::new(),
             closed: false,
             upgraded: false,
+            turns: None,
             meddling: Vec::new(),
             input: Vec::new(),
         }
@@ -147,6 +150,9 @@ impl Dialogue {
         }
         let meddling =
             self.meddling.iter().find(|(at, _)| at.intersects(moment.at)).map(|&(_, meddling)| meddling).unwrap_or_default();
+        while self.turns.is_some() && !self.session.prepare() {
+            self.turns = self.turns.map(|turns| turns + 1);
+        }
         let mut cx = Cx { store: &self.store, notes: &mut self.notes };
         let answer = self.session.answer(moment, &mut cx);
         let (reply, class) = match meddling.reply {

@@ -170,7 +170,7 @@ pub struct Cx<'a> {
 
 /// One connection's conversation.
 ///
-/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate`, `misread`, `tell` (any number), `answer` once, `resolve` once, `sent` once.
+/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate`, `misread`, `tell`, `prepare` (any number), `answer` once, `resolve` once, `sent` once.
 /// For a moment that owes no reply (`content`) there is no `answer`, `resolve` or `sent`. The greeting is `answer` to a `greeting` moment that the
 /// driver makes. All input is hostile; nothing here panics or grows without bound.
 pub trait Session: Send {
@@ -180,6 +180,12 @@ pub trait Session: Send {
 
     /// Something to say unasked, if the state allows it now (IDLE): called when the mailbox has changed and no moment is running.
     fn push(&mut self, cx: &mut Cx<'_>) -> Option<Moment>;
+
+    /// Does some milliseconds of the work that the normal reply takes; `false`: there is more. Other connections have their turn in between. `answer` does
+    /// what has not been done.
+    fn prepare(&mut self) -> bool {
+        true
+    }
 
     /// The normal reply to the moment that was returned last; the change that goes with it is parked.
     fn answer(&mut self, moment: Moment, cx: &mut Cx<'_>) -> Answer;

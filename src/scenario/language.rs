@@ -330,7 +330,7 @@ macro_rules! expectations {
             key("duplicates", Shape::Expected, "SMTP: the same message stored again for a recipient. IMAP: a message handled (its body fetched whole, and marked \\Seen or \\Deleted or moved) on another connection again."),
             key("lost", Shape::Expected, "Messages that were acknowledged whole and never stored."),
             key("attempts", Shape::Expected, "Transactions begun per message."),
-            key("recovers", Shape::ExpectedDuration, "Time from the first fault to the first success after it."),
+            key("recovers", Shape::ExpectedDuration, "Time from the first fault to the first success after it, in a reply that no fault spoke in or changed."),
             key("gap", Shape::ExpectedDuration, "From the end of a faulted connection to the start of the next: every one."),
             key("gaps", Shape::Table(&GAPS), "The same, one by one."),
             key("backoff", Shape::OneOf(&["growing"]), "At least two gaps, none shorter than the one before."),

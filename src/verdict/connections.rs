@@ -15,6 +15,10 @@ const MOST_GAPS: usize = 10_000;
 /// `abandoned` where the scenario does not say: 30 s.
 const ABANDONED_AFTER: u64 = 30_000_000_000;
 
+/// Steps after which an `OK` is not the server's own, or not true. What makes a reply late, or tells of a mailbox that has changed, is not among them.
+const SPOILING: [&str; 12] =
+    ["reply", "send", "send_hex", "garbage", "cut", "no-reply", "rewrite", "misread", "tell", "corrupt", "lose", "uidnext"];
+
 /// An open connection.
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
@@ -24,6 +28,8 @@ pub(super) struct Connection {
     faulted: bool,
     goodbye: bool,
     server_goodbye: bool,
+    /// A fault has said something in the reply that is due, or changed it: even an `OK` is no success then.
+    pub spoilt: bool,
     /// A fault has made the server deaf: commands are journalled as octets, not obeyed.
     deaf: bool,
     /// The start of a line whose end has not come.
@@ -43,10 +49,12 @@ impl Connection {
         self.faulted = true;
     }
 
-    /// A step was executed: some are the last that the server does. (With a duration, `stall` and `stop-reading` are not.)
-    pub fn obeyed_no_more(&mut self, step: &str) {
-        let word = step.trim_matches('"');
-        self.deaf |= matches!(word, "stall" | "stop-reading" | "close" | "half-close") || step.starts_with("{ close = ");
+    /// A step was executed. Some are the last that the server does (with a duration, `stall` and `stop-reading` are not), by some it says what is not so.
+    pub fn step(&mut self, step: &str) {
+        let alone = step.trim_matches('"');
+        let name = step.strip_prefix("{ ").and_then(|step| step.split(" = ").next()).unwrap_or(alone);
+        self.deaf |= matches!(alone, "stall" | "stop-reading" | "close" | "half-close") || name == "close";
+        self.spoilt |= SPOILING.contains(&name);
     }
 }
 
@@ -112,6 +120,7 @@ impl Verdict {
             protocol,
             message: None,
             faulted: false,
+            spoilt: false,
             goodbye: false,
             server_goodbye: false,
             deaf: false,
@@ -149,6 +158,9 @@ impl Verdict {
 
     pub(super) fn moment(&mut self, event: &Event, at: Ats, text: &dyn Fn() -> String) {
         let Some(connection) = self.open.get_mut(&event.conn) else { return };
+        if at.intersects(Ats::COMMAND | Ats::MESSAGE) {
+            connection.spoilt = false;
+        }
         if at.intersects(Ats::QUIT | Ats::LOGOUT) {
             connection.goodbye = true;
         } else if at.intersects(Ats::COMMAND) && connection.server_goodbye {

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Where the contract leaves room: a *success* of SMTP is a message that was stored and whose whole reply of the 2xx class was written; of IMAP, a SELECT,
-//! EXAMINE, STATUS or FETCH that was answered `OK`. `attempts` are transactions begun for each message that arrived. `duplicates` counts each recipient
+//! EXAMINE, STATUS or FETCH that was answered `OK`; of both, none where a fault had a say in that reply. `attempts` are transactions begun for each message that arrived. `duplicates` counts each recipient
 //! that got a message again over SMTP, and each connection beyond the first on which a message was handled over IMAP (see `mailboxes`). Figures of time take the longest over the protocols in `[expect]`.
 
 mod connections;
@@ -120,7 +120,7 @@ impl Verdict {
             What::Fault { fault, shadowed, .. } => self.fault(event, fault, *shadowed, &text),
             What::Step { step, .. } => {
                 if let Some(connection) = self.open.get_mut(&event.conn) {
-                    connection.obeyed_no_more(step);
+                    connection.step(step);
                 }
             }
             What::Unseen { fault } => {
@@ -248,7 +248,7 @@ impl Verdict {
 
     fn answered(&mut self, event: &Event, at: Ats, class: Option<Class>, text: &dyn Fn() -> String) {
         let Some(connection) = self.open.get_mut(&event.conn) else { return };
-        let protocol = connection.protocol;
+        let (protocol, spoilt) = (connection.protocol, connection.spoilt);
         let message = if at.intersects(Ats::MESSAGE) { connection.message.take() } else { None };
         let taken = message.filter(|_| class == Some(Class::Ok));
         let worked = match (&taken, protocol) {
@@ -263,7 +263,7 @@ impl Verdict {
         }
         let keep = self.wants(|expect| expect.recovers.is_some());
         let tally = &mut self.tallies[index(protocol)];
-        if worked && tally.first_fault.is_some() {
+        if worked && !spoilt && tally.first_fault.is_some() {
             tally.recovered.get_or_insert_with(|| (event.ns, if keep { text() } else { String::new() }));
         }
         if class.is_some_and(|class| class != Class::More) && is_command(at) {

@@ -35,8 +35,14 @@ async fn a_client_that_does_not_read_costs_one_batch_of_records() {
     out.push(Rope::text(vec![b'x'; 1 << 20]));
     let mut told = 0;
     let mut cx = Context::from_waker(Waker::noop());
-    let flushed =
-        out.poll_flush(&mut cx, &mut Socket::Memory(socket), Some(&mut tls), &mut Vec::new(), |octets, _| told += octets.len());
+    let flushed = out.poll_flush(
+        &mut cx,
+        &mut Socket::Memory(socket),
+        Some(&mut tls),
+        &mut Vec::new(),
+        || false,
+        |octets, _| told += octets.len(),
+    );
     assert!(matches!(flushed, Poll::Pending));
     assert_eq!(told, BATCH);
     assert_eq!(out.len(), (1 << 20) - BATCH as u64);

@@ -8,6 +8,7 @@ mod cmd;
 mod condstore;
 mod cursor;
 mod dialect;
+mod gmail;
 mod oddity;
 mod parse;
 mod read;

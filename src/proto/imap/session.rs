@@ -244,6 +244,10 @@ impl Session for ImapSession {
         Some(Moment::new(Ats::UNSOLICITED))
     }
 
+    fn prepare(&mut self) -> bool {
+        self.command.as_mut().is_none_or(|command| command.prepare(&self.state))
+    }
+
     fn answer(&mut self, moment: Moment, cx: &mut Cx<'_>) -> Answer {
         if moment.at.intersects(Ats::GREETING) {
             return self.greeting(cx);

@@ -166,12 +166,15 @@ impl View {
         chosen
     }
 
-    /// The client knows all that the mailbox's counter went through between the two, since it was the client's own doing and it has been told.
-    pub fn own_change(&mut self, before: u64, after: u64) {
-        if self.complete == before {
+    /// The client knows all that the mailbox's counter went through between the two, since it was the client's own doing and it has been told. `false`: there
+    /// is something before that it has not been told of.
+    pub fn own_change(&mut self, before: u64, after: u64) -> bool {
+        let complete = self.complete == before;
+        if complete {
             self.complete = after;
             self.told.all_flags_told(after);
         }
+        complete
     }
 
     /// The largest UID that the client may know of.

@@ -185,6 +185,49 @@ fn recovery_is_from_the_first_fault_to_the_first_success_after_it() {
     assert_eq!(found(&imap.check("recovers")), ("200ms", true));
 }
 
+#[test]
+fn a_reply_that_a_fault_had_a_say_in_is_no_recovery() {
+    let fetches = |steps: &[&str]| {
+        let story = Story::new(|expect| expect.imap.recovers = within(5_000)).connects(1, Imap).command(1, Ats::FETCH);
+        let story = story.fires(1, "f", Ats::FETCH, steps[0]);
+        let story = steps[1..].iter().fold(story, |story, step| story.step(1, step)).later(100);
+        let check = story.answers(1, Ats::FETCH, Some(Class::Ok)).later(100).command(1, Ats::FETCH);
+        check.answers(1, Ats::FETCH, Some(Class::Ok)).check("recovers").found
+    };
+    for steps in [
+        &["{ reply = \"OK FETCH completed\" }"][..],
+        &["{ send = \"* 4711 EXPUNGE\\r\\n\", repeat = 2 }", "\"pass\""],
+        &["{ rewrite = { find = '\\d+', with = \"1\" } }"],
+        &["{ delay = \"10ms\" }", "\"tell\""],
+        &["\"no-reply\""],
+        &["\"lose\"", "\"pass\""],
+    ] {
+        assert_eq!(fetches(steps), "200ms", "{steps:?}");
+    }
+    for steps in [
+        &["{ delay = \"1s\" }"][..],
+        &["{ deliver = { subject = \"reply\" } }", "\"pass\""],
+        &["{ dribble = { bytes = 1, every = \"1ms\" } }"],
+        &["{ stall = \"50ms\" }", "\"pass\""],
+    ] {
+        assert_eq!(fetches(steps), "100ms", "{steps:?}");
+    }
+    // What is said between two commands is not said in the next reply.
+    let between = Story::new(|expect| expect.imap.recovers = within(5_000))
+        .connects(1, Imap)
+        .fires(1, "f", Ats::SILENCE, "{ send = \"* OK Still here\\r\\n\" }")
+        .later(30)
+        .command(1, Ats::FETCH)
+        .answers(1, Ats::FETCH, Some(Class::Ok));
+    assert_eq!(found(&between.check("recovers")), ("30ms", true));
+    let smtp = Story::new(|expect| expect.smtp.recovers = within(5_000))
+        .connects(1, Smtp)
+        .what(1, What::Moment { at: Ats::MESSAGE, offset: 0 })
+        .fires(1, "f", Ats::MESSAGE, "{ reply = \"250 OK\" }")
+        .message(1, &mail("1@b", "x", &["bob"]), true, Some(Class::Ok));
+    assert_eq!(found(&smtp.check("recovers")), ("never", false));
+}
+
 /// Faulted connections, each this many milliseconds before the next one.
 fn gaps(expect: impl FnOnce(&mut crate::scenario::Expect), lengths: &[u64]) -> Story {
     let mut story = Story::new(|all| expect(&mut all.smtp));

@@ -208,6 +208,25 @@ impl Command for Extended {
     }
 }
 
+/// What SELECT and EXAMINE tell of the mailbox in IMAP4rev2 (RFC 9051 section 6.3.2): `spelling` is how the client wrote its name, if that was otherwise.
+pub fn selected(account: &Account, name: &str, spelling: Option<&str>, state: &State, out: &mut Text) {
+    let found = names::one(account, name);
+    let mut attributes = vec![children(&found)];
+    attributes.extend(found.subscribed.then_some("\\Subscribed"));
+    attributes.extend(&found.special_use);
+    line_with("LIST", &attributes, name, &spelling.map(old_name).unwrap_or_default(), state, out);
+}
+
+/// ` ("OLDNAME" ("inbox"))`: another spelling of INBOX that the client gave (RFC 9051 section 6.3.9.7).
+fn old_name(spelling: &str) -> String {
+    format!(" (\"OLDNAME\" (\"{spelling}\"))")
+}
+
+/// What RENAME tells of the name that was given, once it is clear which one it was.
+pub fn renamed(name: &str, spelling: &str, state: &State, out: &mut Text) {
+    line_with("LIST", &[], name, &old_name(spelling), state, out);
+}
+
 fn children(name: &Name) -> &'static str {
     if name.children { "\\HasChildren" } else { "\\HasNoChildren" }
 }

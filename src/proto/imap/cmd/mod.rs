@@ -59,6 +59,11 @@ pub trait Command: Send {
         None
     }
 
+    /// Does some milliseconds of the work; `false`: there is more, until then [`Command::answer`] would take long.
+    fn prepare(&mut self, _state: &State) -> bool {
+        true
+    }
+
     /// The normal reply; the change is parked in the command.
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply;
 

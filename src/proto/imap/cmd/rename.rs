@@ -1,6 +1,6 @@
 //! RENAME (RFC 3501 section 6.3.5).
 
-use super::{Command, create};
+use super::{Command, create, list};
 use crate::mail::{Account, is_mailbox_name};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse;
@@ -64,8 +64,7 @@ impl Command for Rename {
         let mut out = Text::default();
         if let Some(spelling) = self.spelling.as_ref().filter(|_| state.dialect.rev2) {
             // RFC 9051 section 6.3.6: the client is told which name it meant.
-            let utf8 = state.dialect.utf8_names();
-            out.add("* LIST () \"/\" ").mailbox(&self.to, utf8).add(" (\"OLDNAME\" (").string(spelling.as_bytes()).add("))\r\n");
+            list::renamed(&self.to, spelling, state, &mut out);
         }
         Reply::ok("RENAME completed").data(out)
     }

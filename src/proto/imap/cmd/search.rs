@@ -11,7 +11,6 @@ use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::imap::view::Show;
 use crate::proto::imap::write::Text;
 use crate::proto::{Class, Cx};
 use returns::{Found, Returns, write_plain};
@@ -30,25 +29,19 @@ struct Search {
 pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let returns = Returns::parse(cursor)?;
-    let mut charset = None;
-    if cursor.keyword("CHARSET") {
-        cursor.expect_space()?;
-        charset = Some(cursor.astring_text("the name of a charset")?);
-        cursor.expect_space()?;
-    }
-    let program = Program::parse(cursor, charset)?;
+    let program = Program::parse(cursor)?;
     cursor.expect_end()?;
     Ok(Box::new(Search { uid, tag: cursor.tag_of_command().into(), returns, program, saved: None }))
 }
 
 impl Command for Search {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if state.dialect.utf8 && self.program.has_charset() {
-            return Reply::bad("no CHARSET after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
-        }
         let saves = self.returns.is_some_and(|returns| returns.save);
-        let show = if self.uid { Show::All } else { Show::Numbered };
         if let Some(refusal) = self.program.refusal(state, cx) {
             // RFC 5182 section 2.1: a search that failed leaves `$` empty, one that was not understood leaves it as it was.
             self.saved = (saves && refusal.class() == Class::No).then(|| SequenceSet::of([]));
@@ -65,7 +58,7 @@ impl Command for Search {
                 self.saved = saves.then(|| returns.saved(&found));
             }
         }
-        Reply::ok("SEARCH completed").data(out).show(show)
+        Reply::ok("SEARCH completed").data(out).show(self.program.show(self.uid))
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {

@@ -4,7 +4,7 @@ mod parameters;
 
 use std::collections::BTreeMap;
 
-use super::Command;
+use super::{Command, list};
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::condstore::vanished_earlier;
 use crate::proto::imap::cursor::{Cursor, Parsed};
@@ -19,6 +19,8 @@ use parameters::{Parameters, Qresync};
 
 struct Select {
     name: Box<str>,
+    /// How the client spelt INBOX, if that was otherwise.
+    spelling: Option<Box<str>>,
     read_only: bool,
     parameters: Parameters,
     parked: Option<Box<Selected>>,
@@ -36,10 +38,10 @@ pub fn parse_examine(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Comm
 
 fn parse_as(cursor: &mut Cursor<'_>, read_only: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
-    let name = parse::mailbox(cursor)?;
+    let (name, spelling) = parse::mailbox_and_spelling(cursor)?;
     let parameters = Parameters::parse(cursor)?;
     cursor.expect_end()?;
-    Ok(Box::new(Select { name, read_only, parameters, parked: None, refused: false }))
+    Ok(Box::new(Select { name, spelling, read_only, parameters, parked: None, refused: false }))
 }
 
 impl Command for Select {
@@ -61,6 +63,9 @@ impl Command for Select {
         let Some(mailbox) = state.mailbox(&self.name) else {
             return Reply::no_mailbox("NONEXISTENT").data(data).show(Show::Nothing);
         };
+        if let Some(account) = state.account.as_ref().filter(|_| state.dialect.rev2) {
+            list::selected(account, &self.name, self.spelling.as_deref(), state, &mut data);
+        }
         let has_ids = state.offers("OBJECTID");
         let manner = Manner { read_only: self.read_only, dialect: state.dialect };
         let view = mailbox.with(|mailbox| {
@@ -119,9 +124,6 @@ fn describe(mailbox: &Mailbox, manner: Manner, out: &mut Text) {
     out.add(format_args!("* OK [UIDVALIDITY {}] UIDs are valid\r\n", mailbox.uid_validity));
     out.add(format_args!("* OK [UIDNEXT {}] the next UID\r\n", mailbox.uid_next_told()));
     out.add(format_args!("* OK [HIGHESTMODSEQ {}] the latest change\r\n", mailbox.highest_modseq));
-    if rev2 {
-        out.add("* LIST () \"/\" ").mailbox(&mailbox.name, manner.dialect.utf8_names()).add("\r\n");
-    }
 }
 
 /// What the client that was here before has missed (RFC 7162 section 3.2.5).

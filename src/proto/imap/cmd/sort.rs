@@ -11,7 +11,6 @@ use crate::proto::Cx;
 use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::imap::view::Show;
 use crate::proto::imap::write::Text;
 
 /// More criteria say nothing new.
@@ -58,9 +57,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
         return Err(start.expected(format!("at most {MOST_CRITERIA} criteria")));
     }
     cursor.expect_space()?;
-    let charset = cursor.astring_text("the name of a charset")?;
-    cursor.expect_space()?;
-    let program = Program::parse(cursor, Some(charset))?;
+    let program = Program::parse_with_charset(cursor)?;
     cursor.expect_end()?;
     Ok(Box::new(Sort { uid, criteria, program }))
 }
@@ -120,9 +117,12 @@ impl Sort {
 }
 
 impl Command for Sort {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        let show = if self.uid { Show::All } else { Show::Numbered };
         if let Some(refusal) = self.program.refusal(state, cx) {
             return refusal;
         }
@@ -137,7 +137,7 @@ impl Command for Sort {
         let sorted: Vec<Found> = sorted.into_iter().map(|(found, _)| found).collect();
         let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
         write_plain("SORT", self.uid, &sorted, self.program.asks_for_modseq(), &mut out);
-        Reply::ok("SORT completed").data(out).show(show)
+        Reply::ok("SORT completed").data(out).show(self.program.show(self.uid))
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {

@@ -9,7 +9,6 @@ use crate::mail::{Forest, InternalDate, Message, Threadable, by_references, by_s
 use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
-use crate::proto::imap::view::Show;
 use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Note};
 
@@ -28,17 +27,18 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
         () => return Err(start.expected("`ORDEREDSUBJECT` or `REFERENCES`")),
     };
     cursor.expect_space()?;
-    let charset = cursor.astring_text("the name of a charset")?;
-    cursor.expect_space()?;
-    let program = Program::parse(cursor, Some(charset))?;
+    let program = Program::parse_with_charset(cursor)?;
     cursor.expect_end()?;
     Ok(Box::new(Thread { uid, algorithm, program }))
 }
 
 impl Command for Thread {
+    fn prepare(&mut self, state: &State) -> bool {
+        self.program.prepare(state)
+    }
+
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        let show = if self.uid { Show::All } else { Show::Numbered };
         if let Some(refusal) = self.program.refusal(state, cx) {
             return refusal;
         }
@@ -54,7 +54,7 @@ impl Command for Thread {
         let numbers: Vec<u32> = found.iter().map(|(found, ..)| if self.uid { found.uid } else { found.number }).collect();
         let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
         write(&forest, &numbers, &mut out);
-        Reply::ok("THREAD completed").data(out).show(show)
+        Reply::ok("THREAD completed").data(out).show(self.program.show(self.uid))
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::item::{Gmail, Item};
 use super::structure;
 use crate::mail::{Flags, InternalDate, Message};
+use crate::proto::imap::gmail::write_labels;
 use crate::proto::imap::parse::section::{Of, Section};
 use crate::proto::imap::view::write_flags;
 use crate::proto::imap::write::Text;
@@ -198,7 +199,7 @@ fn write_item(item: &Item, row: &Row, rev2: bool, text: &mut Text) -> Option<Byt
         Item::ThreadId => drop(text.add("THREADID (").add(&*row.message.thread_id()).add(")")),
         Item::Gmail(Gmail::Message) => drop(text.add("X-GM-MSGID ").number(row.message.email_number())),
         Item::Gmail(Gmail::Thread) => drop(text.add("X-GM-THRID ").number(row.message.thread_number())),
-        Item::Gmail(Gmail::Labels) => labels(&row.flags, text),
+        Item::Gmail(Gmail::Labels) => write_labels(&row.flags, text),
         Item::BinarySize(section) => {
             text.add("BINARY.SIZE");
             section.write(text);
@@ -207,18 +208,6 @@ fn write_item(item: &Item, row: &Row, rev2: bool, text: &mut Text) -> Option<Byt
         }
     }
     None
-}
-
-/// Flags and keywords as Gmail has them; the label of the selected mailbox is left out there, too.
-fn labels(flags: &Flags, text: &mut Text) {
-    text.add("X-GM-LABELS (");
-    let system = [("\\Starred", Flags::FLAGGED), ("\\Draft", Flags::DRAFT)];
-    let system = system.into_iter().filter(|(_, bit)| flags.system & bit != 0).map(|(name, _)| name);
-    for (n, name) in system.chain(flags.keywords.iter().map(|keyword| &**keyword)).enumerate() {
-        // `\Starred` is no atom.
-        text.add(if n > 0 { " " } else { "" }).astring(name.as_bytes());
-    }
-    text.add(")");
 }
 
 /// How a literal with these octets begins, and the octets. RFC 3501 section 4.3.1: no string holds NUL, but mail that came over SMTP may. BINARY has a

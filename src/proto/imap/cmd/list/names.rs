@@ -35,6 +35,19 @@ pub fn all(account: &Account) -> BTreeMap<String, Name> {
     names
 }
 
+/// This name alone.
+pub fn one(account: &Account, name: &str) -> Name {
+    let is_below = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    let mailbox = account.mailbox(name);
+    let special_use = mailbox.as_ref().map(|mailbox| mailbox.with(|mailbox| mailbox.special_use.clone()));
+    Name {
+        mailbox,
+        special_use: special_use.unwrap_or_default(),
+        subscribed: account.subscriptions().iter().any(|subscribed| **subscribed == *name),
+        children: account.mailbox_names().iter().any(|other| is_below(other)),
+    }
+}
+
 /// What LSUB lists: with `true` a subscription, with `false` a name that is only above one.
 pub fn subscriptions(account: &Account) -> BTreeMap<String, bool> {
     let mut names = BTreeMap::new();

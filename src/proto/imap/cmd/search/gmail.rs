@@ -3,6 +3,7 @@
 use super::key::Key;
 use super::read::not;
 use crate::mail::{Flags, Pattern};
+use crate::proto::imap::gmail;
 
 /// X-GM-RAW: all must hold. `None` where more keys would come out than are `left`.
 pub fn query(text: &str, left: &mut usize) -> Option<Key> {
@@ -17,12 +18,11 @@ pub fn query(text: &str, left: &mut usize) -> Option<Key> {
     Some(Key::And(keys))
 }
 
-/// X-GM-LABELS. Gmail's own labels for flags are these flags, other labels are keywords.
-pub fn label(name: &str) -> Key {
-    match name {
-        "\\Starred" => Key::System(Flags::FLAGGED),
-        "\\Draft" => Key::System(Flags::DRAFT),
-        _ => Key::Keyword(name.to_owned()),
+/// X-GM-LABELS
+pub fn label(name: String) -> Key {
+    match gmail::flag(&name) {
+        Some(bit) => Key::System(bit),
+        None => Key::Keyword(name),
     }
 }
 

@@ -123,6 +123,15 @@ impl Key {
         }
     }
 
+    /// How often it may go over a message.
+    pub fn readings(&self) -> u64 {
+        match self {
+            Key::And(keys) | Key::Or(keys) => keys.iter().map(Key::readings).sum(),
+            Key::Not(key) => key.readings(),
+            _ => u64::from(self.cost() > Cost::Entry),
+        }
+    }
+
     /// Flags are among what it tries.
     pub fn asks_for_flags(&self) -> bool {
         match self {

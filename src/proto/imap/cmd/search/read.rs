@@ -4,6 +4,7 @@ use super::gmail;
 use super::key::{Key, When};
 use crate::mail::{Flags, Pattern, from_charset};
 use crate::proto::imap::cursor::{Cursor, Expected, Parsed};
+use crate::proto::imap::gmail::own_label;
 use crate::proto::imap::parse::date::date;
 use crate::proto::imap::parse::sequence::SequenceSet;
 
@@ -20,24 +21,27 @@ pub struct Keys {
     pub all: Vec<Key>,
     /// MODSEQ is among them.
     pub modseq: bool,
+    /// Message numbers are among them (`$` stands for UIDs).
+    pub numbers: bool,
     /// The first of the keys that only Gmail has, as the error that it is elsewhere.
     pub gmail: Option<Expected>,
 }
 
 /// Keys with a space between: all must hold. Their texts are in this charset, in UTF-8 where it is not known.
 pub fn keys(cursor: &mut Cursor<'_>, charset: Option<&str>) -> Parsed<Keys> {
-    let mut reading = Reading { charset, left: MOST_KEYS, modseq: false, gmail: None };
+    let mut reading = Reading { charset, left: MOST_KEYS, modseq: false, numbers: false, gmail: None };
     let mut all = vec![reading.key(cursor, DEEPEST)?];
     while cursor.byte(b' ') {
         all.push(reading.key(cursor, DEEPEST)?);
     }
-    Ok(Keys { all, modseq: reading.modseq, gmail: reading.gmail })
+    Ok(Keys { all, modseq: reading.modseq, numbers: reading.numbers, gmail: reading.gmail })
 }
 
 struct Reading<'a> {
     charset: Option<&'a str>,
     left: usize,
     modseq: bool,
+    numbers: bool,
     gmail: Option<Expected>,
 }
 
@@ -88,6 +92,7 @@ impl Reading<'_> {
             return if keys.is_empty() { Err(start.expected("a search key")) } else { Ok(Key::And(keys)) };
         }
         if SequenceSet::starts(cursor) {
+            self.numbers |= cursor.peek() != Some(b'$');
             return Ok(Key::Numbers(SequenceSet::parse(cursor)?, false));
         }
         let word = cursor.atom().ok_or_else(|| start.expected("a search key"))?.to_ascii_uppercase();
@@ -140,7 +145,7 @@ impl Reading<'_> {
             "THREADID" => Key::ThreadId(object_id(cursor)?),
             "X-GM-MSGID" => Key::EmailNumber(number63(cursor)?),
             "X-GM-THRID" => Key::ThreadNumber(number63(cursor)?),
-            "X-GM-LABELS" => gmail::label(&self.label(cursor)?),
+            "X-GM-LABELS" => gmail::label(self.label(cursor)?),
             "X-GM-RAW" => {
                 let query = self.text(cursor)?;
                 gmail::query(&query, &mut self.left).ok_or_else(|| cursor.expected(format!("at most {MOST_KEYS} search keys")))?
@@ -172,10 +177,10 @@ impl Reading<'_> {
 
     /// `\Inbox` stands without quotes, too.
     fn label(&self, cursor: &mut Cursor<'_>) -> Parsed<String> {
-        if cursor.byte(b'\\') {
-            return Ok(format!("\\{}", cursor.expect_atom("a label after `\\`")?));
+        match own_label(cursor)? {
+            Some(label) => Ok(label),
+            None => self.text(cursor),
         }
-        self.text(cursor)
     }
 }
 
@@ -199,10 +204,7 @@ pub fn not(key: Key) -> Key {
 
 /// `number64` (RFC 9051), `mod-sequence-valzer` (RFC 7162).
 fn number63(cursor: &mut Cursor<'_>) -> Parsed<u64> {
-    let start = cursor.clone();
-    let digits = cursor.take_while(|b| b.is_ascii_digit()).and_then(|digits| std::str::from_utf8(digits).ok());
-    let number = digits.and_then(|digits| digits.parse().ok()).filter(|&number: &u64| i64::try_from(number).is_ok());
-    number.ok_or_else(|| start.expected("a number below 9223372036854775808"))
+    cursor.number64().ok_or_else(|| cursor.expected("a number below 9223372036854775808"))
 }
 
 /// RFC 5032 section 3: seconds, not 0.

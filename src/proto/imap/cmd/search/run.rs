@@ -8,7 +8,7 @@ use super::key::{Cost, Key, Now, Row};
 use super::read::{self, Keys};
 use crate::mail::{Flags, InternalDate, Message, Scratch, from_charset};
 use crate::proto::Cx;
-use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::cursor::{Cursor, Expected, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Reply, Selected, State};
 use crate::proto::imap::view::Show;
@@ -17,6 +17,20 @@ use crate::proto::imap::view::Show;
 pub struct Program {
     keys: Keys,
     charset: Option<String>,
+    /// The charset cannot be left out, as in SORT and THREAD.
+    has_to_name_it: bool,
+    /// It has begun to search texts.
+    texts: Option<Texts>,
+}
+
+/// Octets of text that are searched before others have their turn, counted once for every key: a few milliseconds' worth.
+const SLICE: u64 = 512 << 10;
+
+/// Where the search for texts stands.
+struct Texts {
+    left: std::vec::IntoIter<Candidate>,
+    found: Vec<Candidate>,
+    scratch: Scratch,
 }
 
 /// A message that could fit: what has to be known of it when the mailbox is no longer locked.
@@ -31,10 +45,22 @@ struct Candidate {
 }
 
 impl Program {
-    /// Reads the keys; their texts are in this charset.
-    pub fn parse(cursor: &mut Cursor<'_>, charset: Option<String>) -> Parsed<Self> {
-        let keys = read::keys(cursor, charset.as_deref())?;
-        Ok(Program { keys, charset })
+    /// SEARCH: a charset, if one is named, and the keys, whose texts are in it.
+    pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        match cursor.keyword("CHARSET") {
+            true => {
+                cursor.expect_space()?;
+                Ok(Program { has_to_name_it: false, ..Program::parse_with_charset(cursor)? })
+            }
+            false => Ok(Program { keys: read::keys(cursor, None)?, charset: None, has_to_name_it: false, texts: None }),
+        }
+    }
+
+    /// SORT and THREAD: the charset, and the keys.
+    pub fn parse_with_charset(cursor: &mut Cursor<'_>) -> Parsed<Self> {
+        let charset = cursor.astring_text("the name of a charset")?;
+        cursor.expect_space()?;
+        Ok(Program { keys: read::keys(cursor, Some(&charset))?, charset: Some(charset), has_to_name_it: true, texts: None })
     }
 
     /// MODSEQ is among the keys: that switches CONDSTORE on, and the reply tells the highest one (RFC 7162 section 3.1.5).
@@ -42,32 +68,78 @@ impl Program {
         self.keys.modseq
     }
 
-    /// A charset was named.
-    pub fn has_charset(&self) -> bool {
-        self.charset.is_some()
+    /// News that may go with the reply: where there are message numbers among the keys, no expunges, even with UID before the command (RFC 7162 section
+    /// 3.2.10.2).
+    pub fn show(&self, uid: bool) -> Show {
+        if uid && !self.keys.numbers { Show::All } else { Show::Numbered }
     }
 
     /// Why this cannot be searched for here.
     pub fn refusal(&self, state: &State, cx: &mut Cx<'_>) -> Option<Reply> {
-        if let Some(expected) = self.keys.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1")) {
+        if let Some(expected) = self.gmail_alone(state) {
             oddity::note(cx.notes, oddity::SYNTAX, expected.to_string());
             return Some(Reply::bad(expected.to_string()));
         }
-        let known = self.charset.as_ref().is_none_or(|charset| from_charset(b"", charset).is_some());
-        (!known).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(Show::Numbered))
+        if state.dialect.utf8
+            && let Some(charset) = &self.charset
+        {
+            // RFC 6855 section 3: text is UTF-8 now, so SEARCH names no charset, and what SORT and THREAD name must not say otherwise.
+            let fits = ["UTF-8", "US-ASCII"].iter().any(|name| name.eq_ignore_ascii_case(charset));
+            if !self.has_to_name_it || !fits {
+                let but = if self.has_to_name_it { " but UTF-8" } else { "" };
+                let text = format!("no CHARSET{but} after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
+                oddity::note(cx.notes, oddity::OUT_OF_ORDER, text.clone());
+                return Some(Reply::bad(text));
+            }
+        }
+        (!self.knows_charset()).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(Show::Numbered))
     }
 
-    /// What `keep` makes of every message that is found, ascending. Texts are searched after the mailbox has been let go.
+    fn gmail_alone(&self, state: &State) -> Option<&Expected> {
+        self.keys.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1"))
+    }
+
+    fn knows_charset(&self) -> bool {
+        self.charset.as_ref().is_none_or(|charset| from_charset(b"", charset).is_some())
+    }
+
+    /// Searches some of the texts; `false`: there are more. What is found are messages as they are at the first call.
+    pub fn prepare(&mut self, state: &State) -> bool {
+        let (Some(selected), true) = (&state.selected, self.keys.all.iter().any(|key| key.cost() > Cost::Entry)) else {
+            return true;
+        };
+        if self.gmail_alone(state).is_some() || !self.knows_charset() {
+            return true;
+        }
+        if self.texts.is_none() {
+            self.texts = Some(Texts::new(self.entries(selected, Candidate::new)));
+        }
+        self.texts.as_mut().is_none_or(|texts| texts.search(&self.keys.all, SLICE))
+    }
+
+    /// What `keep` makes of every message that is found, ascending.
     pub fn run<T>(&mut self, selected: &Selected, keep: impl Fn(&Row<'_>) -> T) -> Vec<T> {
+        let texts = self.texts.take();
+        if texts.is_none() && self.keys.all.iter().all(|key| key.cost() == Cost::Entry) {
+            return self.entries(selected, |row, _| keep(row));
+        }
+        let mut texts = texts.unwrap_or_else(|| Texts::new(self.entries(selected, Candidate::new)));
+        texts.search(&self.keys.all, u64::MAX);
+        texts.found.iter().map(|candidate| keep(&candidate.row())).collect()
+    }
+
+    /// What `keep` makes of every message that could fit, by all that the mailbox knows of it. Texts are searched after the mailbox has been let go; it is
+    /// told whether they need the flags.
+    fn entries<T>(&mut self, selected: &Selected, keep: impl Fn(&Row<'_>, bool) -> T) -> Vec<T> {
         let view = &selected.view;
         let now = Now { number: view.len(), uid: view.largest_uid(), saved: &selected.saved, time: Timestamp::now() };
         let keys = &mut self.keys.all;
         keys.iter_mut().for_each(|key| key.bind(&now));
         keys.sort_by_key(Key::cost);
-        let (cheap, costly) = keys.split_at(keys.partition_point(|key| key.cost() == Cost::Entry));
+        let (cheap, costly) = keys.split_at(texts_from(keys));
         let with_flags = costly.iter().any(Key::asks_for_flags);
         let scratch = &mut Scratch::default();
-        let (mut found, mut candidates) = (Vec::new(), Vec::new());
+        let mut kept = Vec::new();
         selected.mailbox.with(|mailbox| {
             if view.is_stale(mailbox) {
                 return;
@@ -85,20 +157,39 @@ impl Program {
                     date: entry.internal_date,
                     message: &entry.message,
                 };
-                match cheap.iter().all(|key| key.fits(&row, scratch)) {
-                    false => {}
-                    true if costly.is_empty() => found.push(keep(&row)),
-                    true => candidates.push(Candidate::new(&row, with_flags)),
+                if cheap.iter().all(|key| key.fits(&row, scratch)) {
+                    kept.push(keep(&row, with_flags));
                 }
             }
         });
-        for candidate in &candidates {
-            let row = candidate.row();
-            if costly.iter().all(|key| key.fits(&row, scratch)) {
-                found.push(keep(&row));
+        kept
+    }
+}
+
+/// The place of the first key that needs more than what the mailbox knows, once they are in order.
+fn texts_from(keys: &[Key]) -> usize {
+    keys.partition_point(|key| key.cost() == Cost::Entry)
+}
+
+impl Texts {
+    fn new(candidates: Vec<Candidate>) -> Self {
+        Texts { left: candidates.into_iter(), found: Vec::new(), scratch: Scratch::default() }
+    }
+
+    /// Searches messages until about so many octets were read; `true`: all of them.
+    fn search(&mut self, keys: &[Key], octets: u64) -> bool {
+        let costly = keys.get(texts_from(keys)..).unwrap_or_default();
+        let readings: u64 = costly.iter().map(Key::readings).sum();
+        let mut left = octets;
+        while left > 0 {
+            let Some(candidate) = self.left.next() else { return true };
+            // A short message takes its time, too.
+            left = left.saturating_sub(readings.saturating_mul(candidate.message.raw.len() as u64 + 256));
+            if costly.iter().all(|key| key.fits(&candidate.row(), &mut self.scratch)) {
+                self.found.push(candidate);
             }
         }
-        found
+        self.left.len() == 0
     }
 }
 

@@ -26,16 +26,20 @@ fn rev2_has_no_recent_and_names_the_mailbox() {
     other.feed(b"A CLOSE\r\n");
     change(&d, delivery());
     d.play(
-        r#"C: A0 CREATE "Entwürfe"
+        r#"C: A0 CREATE "Entwürfe" (USE (\Drafts))
          S: A0 OK CREATE completed
+         C: A0 CREATE "Entwürfe/alt"
+         S: A0 OK CREATE completed
+         C: A0 SUBSCRIBE "Entwürfe"
+         S: A0 OK SUBSCRIBE completed
          C: A1 SELECT inbox
+         S: * LIST (\HasNoChildren) "/" INBOX ("OLDNAME" ("inbox"))
          S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
          S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft \*)] flags are kept
          S: * 3 EXISTS
          S: * OK [UIDVALIDITY 1700000000] UIDs are valid
          S: * OK [UIDNEXT 4] the next UID
          S: * OK [HIGHESTMODSEQ 4] the latest change
-         S: * LIST () "/" INBOX
          S: A1 OK [READ-WRITE] SELECT completed
          C: A2 FETCH 3 FLAGS
          S: * 3 FETCH (FLAGS ())
@@ -46,13 +50,13 @@ fn rev2_has_no_recent_and_names_the_mailbox() {
          S: A3 OK [APPENDUID 1700000000 4] APPEND completed
          C: A4 EXAMINE "Entwürfe"
          S: * OK [CLOSED] the mailbox before is closed
+         S: * LIST (\HasChildren \Subscribed \Drafts) "/" "Entwürfe"
          S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft)
          S: * OK [PERMANENTFLAGS ()] no changes here
          S: * 0 EXISTS
          S: * OK [UIDVALIDITY 1700000001] UIDs are valid
          S: * OK [UIDNEXT 1] the next UID
          S: * OK [HIGHESTMODSEQ 1] the latest change
-         S: * LIST () "/" "Entwürfe"
          S: A4 OK [READ-ONLY] EXAMINE completed
          C: A5 UNSELECT
          S: A5 OK UNSELECT completed"#,

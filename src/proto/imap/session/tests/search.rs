@@ -97,7 +97,17 @@ fn texts_come_in_any_charset_that_is_known() {
          S: A4 BAD no CHARSET after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
          C: A5 SEARCH SUBJECT \"KÄ\"
          S: * SEARCH 2
-         S: A5 OK SEARCH completed",
+         S: A5 OK SEARCH completed
+         C: A6 SORT (DATE) utf-8 SUBJECT \"KÄ\"
+         S: * SORT 2
+         S: A6 OK SORT completed
+         C: A7 SORT (DATE) ISO-8859-1 SUBJECT x
+         S: A7 BAD no CHARSET but UTF-8 after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
+         C: A8 UID THREAD REFERENCES ISO-8859-1 ALL
+         S: A8 BAD no CHARSET but UTF-8 after ENABLE UTF8=ACCEPT (RFC 6855 section 3)
+         C: A9 THREAD REFERENCES US-ASCII SUBJECT KLINGON
+         S: * THREAD
+         S: A9 OK THREAD completed",
     );
 }
 
@@ -320,4 +330,35 @@ fn errors_name_the_column_and_what_was_expected() {
          C: A6 SEARCH BEFORE yesterday
          S: A6 BAD expected a date such as `1-Feb-1994` at column 18, got `yesterday`",
     );
+}
+
+#[test]
+fn a_long_search_is_done_in_many_turns_and_finds_the_same() {
+    let mail =
+        |n: u32| format!("Subject: {n}\n\n{}{}\n", "line\n".repeat(10_000), if n.is_multiple_of(3) { "needle" } else { "" });
+    let mails: Vec<String> = (1..=20).map(mail).collect();
+    let mails: Vec<&str> = mails.iter().map(String::as_str).collect();
+    for (command, expected) in [
+        ("SEARCH OR BODY needle TEXT haystack NOT TEXT stone", "* SEARCH 3 6 9 12 15 18\r\n"),
+        ("SORT (REVERSE ARRIVAL REVERSE SUBJECT) UTF-8 TEXT needle TEXT line TEXT li", "* SORT 9 6 3 18 15 12\r\n"),
+        ("THREAD REFERENCES UTF-8 1:6 TEXT needle TEXT line TEXT li", "* THREAD (3)(6)\r\n"),
+    ] {
+        let [mut at_once, mut in_turns] = [0, 0].map(|_| with_mail(&mails));
+        in_turns.turns = Some(0);
+        for d in [&mut at_once, &mut in_turns] {
+            d.feed(b"L LOGIN bob secret\r\nS SELECT INBOX\r\n");
+            let reply = text(&d.feed(format!("A {command}\r\n").as_bytes()));
+            assert!(reply.starts_with(expected), "{command}: {reply}");
+        }
+        let turns = in_turns.turns.unwrap_or_default();
+        assert!((1..20).contains(&turns), "{command}: {turns} turns");
+    }
+}
+
+#[test]
+fn a_search_that_is_refused_takes_no_turns() {
+    let mut d = five();
+    d.turns = Some(0);
+    d.play("C: A1 SEARCH CHARSET x-unknown TEXT x\nS: A1 NO [BADCHARSET (US-ASCII UTF-8)] unknown charset");
+    assert_eq!(d.turns, Some(0));
 }

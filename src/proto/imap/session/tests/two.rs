@@ -307,3 +307,26 @@ fn idle_needs_no_mailbox() {
     assert_eq!(d.push(), b"");
     d.play("C: DONE\nS: A1 OK IDLE completed");
 }
+
+/// RFC 7162 section 3.2.10.2, and RFC 3501 section 7.4.1.
+#[test]
+fn message_numbers_among_the_keys_hold_expunges_back_even_after_uid() {
+    let mut one = selected(4);
+    let mut two = beside(&one);
+    two.feed(b"A STORE 1 +FLAGS.SILENT (\\Deleted)\r\nA EXPUNGE\r\n");
+    one.play(
+        r"C: A1 UID SEARCH NOT (UID 4 OR DELETED 2)
+         S: * SEARCH 2 3 4
+         S: A1 OK SEARCH completed
+         C: A2 UID SORT (ARRIVAL) UTF-8 1:2
+         S: * SORT 2
+         S: A2 OK SORT completed
+         C: A3 UID THREAD REFERENCES UTF-8 *
+         S: * THREAD (4)
+         S: A3 OK THREAD completed
+         C: A4 UID SEARCH $
+         S: * SEARCH
+         S: * 1 EXPUNGE
+         S: A4 OK SEARCH completed",
+    );
+}
