@@ -10,6 +10,7 @@ use jiff::Timestamp;
 pub use flags::{FlagUpdate, Flags};
 pub use shared::MailboxRef;
 
+use super::keywords::Keywords;
 use super::log::Log;
 use super::room::{Held, Ledger};
 use super::{Change, InternalDate, Message, Note, Notes, SequenceRange, Signal, Template};
@@ -62,6 +63,7 @@ pub struct Mailbox {
     /// Whose flags changed lately; a UID may stand there more than once.
     flagged: Log,
     generation: u64,
+    keywords: Keywords,
     /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
     pub special_use: Vec<&'static str>,
     /// No other mailbox of its account has had it.
@@ -96,6 +98,7 @@ impl Mailbox {
             seen: flags.system & Flags::SEEN != 0,
         });
         self.uids.take();
+        self.keywords.note(&flags);
         let held = Held::new(&self.ledger, &message);
         self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
@@ -151,6 +154,11 @@ impl Mailbox {
         self.generation
     }
 
+    /// The keywords of its messages.
+    pub fn keywords(&self) -> &Keywords {
+        &self.keywords
+    }
+
     /// All UIDs, ascending; whoever asks before the next message comes or goes gets the same list.
     pub fn uids(&self) -> Arc<[u32]> {
         let uids = || self.entries.iter().map(|entry| entry.uid);
@@ -204,6 +212,7 @@ impl Mailbox {
             return false;
         }
         let modseq = self.touch();
+        self.keywords.note(&flags);
         self.flagged.push(modseq, uid);
         notes.push(Note::Flags {
             user: self.user.clone(),

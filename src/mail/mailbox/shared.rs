@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::{EXPUNGED_KEPT, FLAGGED_KEPT, Mailbox};
+use crate::mail::keywords::Keywords;
 use crate::mail::log::Log;
 use crate::mail::room::{Ledger, Quota, Room, Usage};
 use crate::mail::{Full, Message, Signal};
@@ -39,6 +40,7 @@ impl MailboxRef {
             expunged: Log::new(EXPUNGED_KEPT),
             flagged: Log::new(FLAGGED_KEPT),
             generation: 0,
+            keywords: Keywords::default(),
             special_use: Vec::new(),
             number,
             deleted: false,

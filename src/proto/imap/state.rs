@@ -229,6 +229,13 @@ impl State {
         self.secured = true;
     }
 
+    /// What stands before the data of a reply: keywords that are new to the client. The answer is how many it knows then.
+    pub fn new_keywords(&self, show: Show, plan: &Plan, out: &mut Text) -> Option<usize> {
+        let selected = self.selected.as_ref().filter(|selected| show != Show::Nothing && !selected.is_gone())?;
+        let manner = Manner { read_only: selected.read_only, dialect: self.dialect };
+        Some(selected.mailbox.with(|mailbox| selected.view.new_keywords(mailbox, manner, &plan.keywords, out)))
+    }
+
     /// What can be told about the selected mailbox now.
     pub fn news(&self, show: Show, plan: Plan, out: &mut Text) -> News {
         match &self.selected {

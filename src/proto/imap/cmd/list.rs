@@ -84,10 +84,10 @@ fn one_pattern(cursor: &mut Cursor<'_>, reference: &str) -> Parsed<String> {
         Some(string) => string,
         None => cursor.take_while(is_list_char).ok_or_else(|| nothing(&start))?.into(),
     };
-    // Wildcards are plain letters of modified UTF-7.
-    let pattern = parse::name(cursor, &wire).ok_or_else(|| start.expected(parse::NAMES[usize::from(cursor.utf8_names())]))?;
+    // Wildcards are plain letters of modified UTF-7. What is none fits no name, which is no error.
+    let pattern = parse::name(cursor, &wire).unwrap_or_else(|| String::from_utf8_lossy(&wire).into_owned());
     if pattern.len() > MOST_NAME {
-        return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")));
+        return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")).of_a_name());
     }
     // RFC 3501: the empty pattern asks for the separator, whatever the reference.
     Ok(if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") })

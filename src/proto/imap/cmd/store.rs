@@ -201,7 +201,9 @@ impl Command for Store {
             }
         });
         // Who is told of labels has not been told of flags: that is news, later.
-        let shown = changes.iter().filter(|_| self.labels.is_none()).map(|change| change.uid).collect();
+        let shown: Vec<u32> = changes.iter().filter(|_| self.labels.is_none()).map(|change| change.uid).collect();
+        let adds = self.update != FlagUpdate::Remove && !shown.is_empty();
+        let keywords = Flags::from_names(self.flags.iter().map(String::as_str).filter(|_| adds)).keywords;
         self.changes = changes;
         let code = match () {
             () if !failed.is_empty() => format!("[MODIFIED {}] ", number_set(&failed)),
@@ -209,7 +211,7 @@ impl Command for Store {
             () => String::new(),
         };
         let show = if self.uid { Show::All } else { Show::Numbered };
-        Reply::ok(format!("{code}STORE completed")).data(out).show(show).plan(Plan { shown, ..Plan::default() })
+        Reply::ok(format!("{code}STORE completed")).data(out).show(show).plan(Plan { shown, keywords, ..Plan::default() })
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {

@@ -7,6 +7,7 @@ mod enable;
 mod fetch;
 mod folders;
 mod hostile;
+mod keywords;
 mod list;
 mod listener;
 mod literals;

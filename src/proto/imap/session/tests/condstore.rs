@@ -111,6 +111,8 @@ fn a_store_changes_only_what_is_unchanged_since() {
     two.feed(b"A1 STORE 2 +FLAGS (\\Flagged)\r\nA2 STORE 4 +FLAGS (\\Flagged)\r\n");
     one.play(
         r"C: A1 STORE 1:3 (UNCHANGEDSINCE 5) +FLAGS.SILENT ($Mine)
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Mine)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Mine \*)] flags are kept
          S: * 1 FETCH (UID 1 MODSEQ (8))
          S: * 3 FETCH (UID 3 MODSEQ (9))
          S: * 2 FETCH (UID 2 FLAGS (\Flagged \Recent) MODSEQ (6))
