@@ -1,8 +1,8 @@
-//! Every mechanism, as clients have it that this project did not write: Python's libraries and hashes (`sasl.py`), and curl.
+//! Every mechanism, as clients have it that this project did not write: Python's libraries and hashes (`sasl.py`), curl, and JavaMail.
 
 use std::process::Command;
 
-use super::{curl, python};
+use super::{curl, javamail, python};
 use crate::harness::{self, Scenario, Server};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/sasl.py");
@@ -76,4 +76,37 @@ fn curl_logs_in_with_a_challenge_and_with_tokens() {
     let accepted = stopped.journal.iter().filter(|line| line["event"] == "login" && line["accepted"] == true).count();
     let refused = stopped.journal.iter().filter(|line| line["event"] == "login" && line["accepted"] == false).count();
     assert_eq!((accepted, refused), (6, 6));
+}
+
+#[test]
+fn javamail_logs_in_with_tokens_and_challenges() {
+    if !javamail::is_installed() {
+        return;
+    }
+    let server = serve();
+    let probe = |user: &str, password: &str, words: &[&str]| {
+        let mut all = vec![format!("smtp={}", server.smtp), format!("imap={}", server.imap)];
+        all.extend([format!("user={user}"), format!("password={password}")]);
+        all.extend(words.iter().map(|&word| word.to_owned()));
+        all.extend(["smtp-connect", "imap-connect"].map(str::to_owned));
+        javamail::run(&[], &all)
+    };
+    let xoauth2 = ["mail.smtp.auth.mechanisms=XOAUTH2", "mail.imap.auth.mechanisms=XOAUTH2"];
+    let cram = [
+        "mail.smtp.sasl.enable=true",
+        "mail.smtp.sasl.mechanisms=CRAM-MD5",
+        "mail.imap.sasl.enable=true",
+        "mail.imap.sasl.mechanisms=CRAM-MD5",
+    ];
+    for (user, password, words) in [("token", "ya29.good", &xoauth2[..]), ("bob,=b", "secret", &cram)] {
+        let tried = probe(user, password, words);
+        assert!(tried.len() == 2 && tried.iter().all(|tried| tried.texts().is_empty()), "{words:?}: {tried:?}");
+        let refused = probe(user, "wrong", words);
+        for tried in &refused {
+            let first = tried.texts().first().copied().unwrap_or_default().to_owned();
+            assert!(first.starts_with("javax.mail.AuthenticationFailedException: "), "{words:?}: {tried:?}");
+        }
+        assert_eq!(refused.len(), 2);
+    }
+    server.stop();
 }

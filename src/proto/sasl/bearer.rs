@@ -20,13 +20,11 @@ impl Bearer {
         Step::Challenge(error.into())
     }
 
-    /// The answer to the error, if there was one: nothing in XOAUTH2, a lone ^A in OAUTHBEARER; each takes the other's, too, since libraries mix them up.
-    pub(super) fn acknowledged(&mut self, response: &[u8]) -> Option<Step> {
+    /// What follows the answer to the error, if there was one. It should be empty in XOAUTH2 and a lone ^A in OAUTHBEARER; but JavaMail sends the token again over
+    /// IMAP, and servers look at none of it: the login is refused in any case.
+    pub(super) fn acknowledged(&mut self) -> Option<Step> {
         let (user, token) = self.refused.take()?;
-        Some(match response {
-            b"" | b"\x01" => Step::Credentials { user, proof: Proof::Password(token) },
-            _ => Step::Malformed("after the error only an empty response can come (RFC 7628 section 3.2.3)"),
-        })
+        Some(Step::Credentials { user, proof: Proof::Password(token) })
     }
 }
 

@@ -17,7 +17,7 @@ impl Xoauth2 {
     }
 
     pub(super) fn respond(&mut self, response: &[u8], store: &Store) -> Step {
-        if let Some(step) = self.0.acknowledged(response) {
+        if let Some(step) = self.0.acknowledged() {
             return step;
         }
         match read(response) {
@@ -50,7 +50,7 @@ mod tests {
         let verdict = |token: &[u8]| Step::Credentials { user: "bob@a.test".into(), proof: Proof::Password(token.into()) };
         let mut exchange = Xoauth2::default();
         assert_eq!(exchange.respond(b"user=bob@a.test\x01auth=Bearer ya29.good\x01\x01", &store), verdict(b"ya29.good"));
-        for answer in [&b""[..], b"\x01"] {
+        for answer in [&b""[..], b"\x01", b"user=bob@a.test\x01auth=bearer old\x01\x01"] {
             let mut exchange = Xoauth2::default();
             let step = exchange.respond(b"user=bob@a.test\x01auth=bearer old\x01\x01", &store);
             assert_eq!(step, Step::Challenge(ERROR.into()));
