@@ -376,8 +376,8 @@ impl Session for ImapSession {
     }
 
     fn misread(&mut self, edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
-        // Not while a line is DONE or the answer to a challenge; and the message of APPEND is with its command already.
-        let again = self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
+        // Not while a line is DONE or the answer to a challenge, and not once it was answered; and the message of APPEND is with its command already.
+        let again = self.told.is_none() && self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
         if let Some(other) = edit(self.reader.text()).filter(|_| again && matches!(self.state.mode, Mode::Command)) {
             self.reader.misread(other);
             let (_, command) = self.command(self.reader.refusal());

@@ -2,12 +2,11 @@
 
 mod parameters;
 
-use std::collections::BTreeMap;
-
 use super::{Command, list};
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::condstore::vanished_earlier;
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::half_read::HalfRead;
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse;
 use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
@@ -82,7 +81,7 @@ impl Command for Select {
         });
         let (read_only, pushed) = (self.read_only, view.complete());
         let saved = SequenceSet::of([]);
-        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, parts_read: BTreeMap::new(), saved }));
+        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, half_read: HalfRead::default(), saved }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }

@@ -1,6 +1,7 @@
 //! Conversations, by subject.
 
 mod append;
+mod bounds;
 mod condstore;
 mod enable;
 mod fetch;
@@ -11,6 +12,7 @@ mod list;
 mod listener;
 mod literals;
 mod login;
+mod lost;
 mod mailboxes;
 mod messages;
 mod model;

@@ -208,3 +208,22 @@ fn modifiers_of_fetch_that_are_none() {
          S: A6 BAD expected `CHANGEDSINCE` or `VANISHED` at column 38, got `CHANGEDSINCE`",
     );
 }
+
+#[test]
+fn a_list_that_asks_for_the_counter_switches_it_on_like_status() {
+    let mut d = selected(1);
+    d.play(
+        r#"C: A1 LIST "" * RETURN (STATUS (HIGHESTMODSEQ))
+         S: * OK [HIGHESTMODSEQ 2] CONDSTORE is on
+         S: * LIST () "/" INBOX
+         S: * STATUS INBOX (HIGHESTMODSEQ 2)
+         S: A1 OK LIST completed
+         C: A2 STORE 1 +FLAGS.SILENT (\Seen)
+         S: * 1 FETCH (UID 1 MODSEQ (3))
+         S: A2 OK STORE completed
+         C: A3 LIST "" * RETURN (STATUS (HIGHESTMODSEQ))
+         S: * LIST () "/" INBOX
+         S: * STATUS INBOX (HIGHESTMODSEQ 3)
+         S: A3 OK LIST completed"#,
+    );
+}

@@ -341,7 +341,7 @@ fn a_long_search_is_done_in_many_turns_and_finds_the_same() {
     for (command, expected) in [
         ("SEARCH OR BODY needle TEXT haystack NOT TEXT stone", "* SEARCH 3 6 9 12 15 18\r\n"),
         ("SORT (REVERSE ARRIVAL REVERSE SUBJECT) UTF-8 TEXT needle TEXT line TEXT li", "* SORT 9 6 3 18 15 12\r\n"),
-        ("THREAD REFERENCES UTF-8 1:6 TEXT needle TEXT line TEXT li", "* THREAD (3)(6)\r\n"),
+        ("THREAD REFERENCES UTF-8 1:12 TEXT needle TEXT line TEXT li", "* THREAD (3)(6)(9)(12)\r\n"),
     ] {
         let [mut at_once, mut in_turns] = [0, 0].map(|_| with_mail(&mails));
         in_turns.turns = Some(0);
