@@ -40,7 +40,7 @@ fn engine(faults: usize, conditions: impl Fn(usize) -> Conditions) -> Engine {
 fn decide(c: &mut Criterion) {
     let now = Instant::now();
     let picked_by_client = |n| Conditions {
-        wheres: vec![Where { key: Key::Recipient, test: Test::Glob(Glob::new(&format!("*+test{n}@example.test"))) }],
+        wheres: vec![Where { key: Key::Recipient, test: Test::Globs([Glob::new(&format!("*+test{n}@example.test"))].into()) }],
         ..Conditions::default()
     };
     let other_connection = |_| Conditions { connections: Some(Ranges::List(vec![(0, Some(0))])), ..Conditions::default() };

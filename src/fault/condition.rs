@@ -163,8 +163,8 @@ pub struct Where {
 /// What a value must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Test {
-    /// Any of its values fits.
-    Glob(Glob),
+    /// Any of its values fits any of these.
+    Globs(Box<[Glob]>),
     /// `tls = true` or `false`.
     Bool(bool),
 }

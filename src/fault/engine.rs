@@ -364,7 +364,7 @@ impl Engine {
     /// Whether a line of `where` holds.
     fn holds(&self, line: &Where, client: &Client, facts: &dyn Facts) -> bool {
         let mut test = |value: &str| match &line.test {
-            Test::Glob(glob) => glob.matches(value),
+            Test::Globs(globs) => globs.iter().any(|glob| glob.matches(value)),
             Test::Bool(wanted) => value == if *wanted { "true" } else { "false" },
         };
         match line.key {

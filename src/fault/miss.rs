@@ -146,7 +146,13 @@ fn with_distance(name: &'static str, fault: &Fault) -> String {
 fn where_line(fault: &Fault, line: u64) -> String {
     let line = usize::try_from(line).ok().and_then(|line| fault.conditions.wheres.get(line));
     line.map(|line| match &line.test {
-        Test::Glob(glob) => format!("{} = \"{}\"", key_name(line.key), glob.as_str()),
+        Test::Globs(globs) => {
+            let globs: Vec<String> = globs.iter().map(|glob| format!("\"{}\"", glob.as_str())).collect();
+            match &globs[..] {
+                [glob] => format!("{} = {glob}", key_name(line.key)),
+                globs => format!("{} = [{}]", key_name(line.key), globs.join(", ")),
+            }
+        }
         Test::Bool(wanted) => format!("{} = {wanted}", key_name(line.key)),
     })
     .unwrap_or_default()

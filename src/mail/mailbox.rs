@@ -1,116 +1,24 @@
 //! A mailbox: the truth about its messages, apart from what any session has been told.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+mod flags;
+mod shared;
+
+use std::sync::{Arc, OnceLock, Weak};
 
 use jiff::Timestamp;
 
+pub use flags::{FlagUpdate, Flags};
+pub use shared::MailboxRef;
+
+use super::keywords::Keywords;
 use super::log::Log;
-use super::room::{Held, Ledger, Quota, Room, Usage};
-use super::{Change, Full, InternalDate, Message, SequenceRange, Signal, Template};
-use super::{Note, Notes};
+use super::room::{Held, Ledger};
+use super::{Change, InternalDate, Message, Note, Notes, SequenceRange, Signal, Template};
 
 /// How many expunged UIDs are remembered for sessions that have not been told yet.
 const EXPUNGED_KEPT: usize = 100_000;
 /// How many changes of flags: who has been told less compares every message.
 const FLAGGED_KEPT: usize = 10_000;
-
-/// The flags of one message: system flags as bits, keywords as names (RFC 3501 section 2.3.2).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// [`Flags::SEEN`] and its like.
-    pub system: u8,
-    /// Keywords as first spelt, compared without regard to case, in the order of setting.
-    pub keywords: Vec<Arc<str>>,
-}
-
-impl Flags {
-    /// `\Seen`
-    pub const SEEN: u8 = 1;
-    /// `\Answered`
-    pub const ANSWERED: u8 = 2;
-    /// `\Flagged`
-    pub const FLAGGED: u8 = 4;
-    /// `\Deleted`
-    pub const DELETED: u8 = 8;
-    /// `\Draft`
-    pub const DRAFT: u8 = 16;
-    /// The system flags by name.
-    pub const SYSTEM: [(&'static str, u8); 5] = [
-        ("\\Answered", Flags::ANSWERED),
-        ("\\Flagged", Flags::FLAGGED),
-        ("\\Deleted", Flags::DELETED),
-        ("\\Seen", Flags::SEEN),
-        ("\\Draft", Flags::DRAFT),
-    ];
-    /// More keywords than this on one message are not kept.
-    pub const MOST_KEYWORDS: usize = 64;
-    /// Longer keywords, in octets, are not kept: each message has its own copy.
-    pub const LONGEST_KEYWORD: usize = 100;
-
-    /// From names in any case; an unknown `\` flag is ignored, as is a keyword too many or too long.
-    pub fn from_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Flags {
-        let mut flags = Flags::default();
-        for name in names {
-            flags.set(name, true);
-        }
-        flags
-    }
-
-    /// Sets or clears one flag; the answer says whether that changed anything.
-    pub fn set(&mut self, name: &str, on: bool) -> bool {
-        if let Some(&(_, bit)) = Flags::SYSTEM.iter().find(|(system, _)| system.eq_ignore_ascii_case(name)) {
-            let before = self.system;
-            self.system = if on { before | bit } else { before & !bit };
-            return self.system != before;
-        }
-        if name.starts_with('\\') || name.len() > Flags::LONGEST_KEYWORD {
-            return false;
-        }
-        let place = self.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
-        match (place, on) {
-            (None, true) if self.keywords.len() < Flags::MOST_KEYWORDS => self.keywords.push(name.into()),
-            (Some(place), false) => drop(self.keywords.remove(place)),
-            _ => return false,
-        }
-        true
-    }
-
-    /// Whether the flag or keyword is set.
-    pub fn has(&self, name: &str) -> bool {
-        match Flags::SYSTEM.iter().find(|(system, _)| system.eq_ignore_ascii_case(name)) {
-            Some((_, bit)) => self.system & bit != 0,
-            None => self.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(name)),
-        }
-    }
-
-    /// All names, in a fixed order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        let system = Flags::SYSTEM.iter().filter(|(_, bit)| self.system & bit != 0).map(|(name, _)| *name);
-        system.chain(self.keywords.iter().map(|keyword| &**keyword))
-    }
-
-    /// All names with a space between.
-    pub fn joined(&self) -> String {
-        let mut names = self.names();
-        let mut joined = String::from(names.next().unwrap_or_default());
-        for name in names {
-            joined.push(' ');
-            joined.push_str(name);
-        }
-        joined
-    }
-}
-
-/// How STORE changes flags (RFC 3501 section 6.4.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlagUpdate {
-    /// `FLAGS`
-    Replace,
-    /// `+FLAGS`
-    Add,
-    /// `-FLAGS`
-    Remove,
-}
 
 /// One message in a mailbox.
 #[derive(Clone, Debug)]
@@ -155,6 +63,7 @@ pub struct Mailbox {
     /// Whose flags changed lately; a UID may stand there more than once.
     flagged: Log,
     generation: u64,
+    keywords: Keywords,
     /// What it is for (RFC 6154), as in [`SPECIAL_USES`](super::SPECIAL_USES).
     pub special_use: Vec<&'static str>,
     /// No other mailbox of its account has had it.
@@ -189,6 +98,7 @@ impl Mailbox {
             seen: flags.system & Flags::SEEN != 0,
         });
         self.uids.take();
+        self.keywords.note(&flags);
         let held = Held::new(&self.ledger, &message);
         self.entries.push(Entry { uid, flags, recent: true, modseq, internal_date, message, held });
         uid
@@ -244,6 +154,11 @@ impl Mailbox {
         self.generation
     }
 
+    /// The keywords of its messages.
+    pub fn keywords(&self) -> &Keywords {
+        &self.keywords
+    }
+
     /// All UIDs, ascending; whoever asks before the next message comes or goes gets the same list.
     pub fn uids(&self) -> Arc<[u32]> {
         let uids = || self.entries.iter().map(|entry| entry.uid);
@@ -297,6 +212,7 @@ impl Mailbox {
             return false;
         }
         let modseq = self.touch();
+        self.keywords.note(&flags);
         self.flagged.push(modseq, uid);
         notes.push(Note::Flags {
             user: self.user.clone(),
@@ -440,210 +356,5 @@ fn sorted(mut uids: Vec<u32>) -> Vec<u32> {
     uids
 }
 
-/// A mailbox that sessions share.
-#[derive(Clone, Debug)]
-pub struct MailboxRef(Arc<Mutex<Mailbox>>);
-
-impl MailboxRef {
-    /// An empty one, in no account.
-    pub fn new(user: Arc<str>, name: Arc<str>, uid_validity: u32) -> Self {
-        let store = Arc::new(Usage::new(Quota::default()));
-        let ledger = Arc::new(Ledger::new(store, &user, Quota::default()));
-        ledger.start_at(uid_validity);
-        MailboxRef::in_account(user, name, uid_validity, 0, ledger)
-    }
-
-    pub(super) fn in_account(user: Arc<str>, name: Arc<str>, uid_validity: u32, number: u32, ledger: Arc<Ledger>) -> Self {
-        MailboxRef(Arc::new(Mutex::new(Mailbox {
-            user,
-            name,
-            uid_validity,
-            uid_next: 1,
-            uid_next_told: None,
-            uids_before: 0,
-            highest_modseq: 1,
-            entries: Vec::new(),
-            expunged: Log::new(EXPUNGED_KEPT),
-            flagged: Log::new(FLAGGED_KEPT),
-            generation: 0,
-            special_use: Vec::new(),
-            number,
-            deleted: false,
-            ledger,
-            uids: OnceLock::new(),
-            watchers: Vec::new(),
-            changed: false,
-        })))
-    }
-
-    /// Lets `work` see and change the mailbox; when it has changed, every session that watches is woken after the lock is released.
-    pub fn with<R>(&self, work: impl FnOnce(&mut Mailbox) -> R) -> R {
-        let mut mailbox = self.lock();
-        mailbox.changed = false;
-        let result = work(&mut mailbox);
-        let mut wake = Vec::new();
-        if mailbox.changed && !mailbox.watchers.is_empty() {
-            mailbox.watchers.retain(|watcher| match watcher.upgrade() {
-                Some(signal) => {
-                    wake.push(signal);
-                    true
-                }
-                None => false,
-            });
-        }
-        drop(mailbox);
-        for signal in wake {
-            signal.raise(Signal::MAILBOX);
-        }
-        result
-    }
-
-    /// From now on this signal is raised at every change, until it is dropped or unwatched.
-    pub fn watch(&self, signal: &Arc<Signal>) {
-        let mut mailbox = self.lock();
-        mailbox.watchers.retain(|watcher| watcher.strong_count() > 0);
-        mailbox.watchers.push(Arc::downgrade(signal));
-    }
-
-    /// The signal is no longer raised.
-    pub fn unwatch(&self, signal: &Arc<Signal>) {
-        self.lock().watchers.retain(|watcher| watcher.strong_count() > 0 && !std::ptr::eq(watcher.as_ptr(), Arc::as_ptr(signal)));
-    }
-
-    /// Keeps room for these messages until they are appended, or not: in the store, where those that it has take none, and in the account, where all do.
-    ///
-    /// # Errors
-    /// [`Full`]: there is none.
-    pub fn room<'a>(&self, messages: impl IntoIterator<Item = &'a Arc<Message>>) -> Result<Room, Full> {
-        let ledger = self.lock().ledger.clone();
-        Room::for_messages(&ledger, messages)
-    }
-
-    /// Whether both are the same mailbox.
-    pub fn same(&self, other: &MailboxRef) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Mailbox> {
-        // A poisoned lock means a panic elsewhere; every change above leaves the mailbox whole at each step.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn mailbox() -> MailboxRef {
-        MailboxRef::new("bob".into(), "INBOX".into(), 7)
-    }
-
-    fn fill(mailbox: &MailboxRef, count: u32) {
-        let template = super::super::Template::Parts { from: "a".into(), subject: "s".into(), body: "b".into(), size: None };
-        let change = Change::Deliver { template, count, flags: vec![] };
-        mailbox.with(|mailbox| mailbox.apply(&change, Timestamp::UNIX_EPOCH, &mut Vec::new()));
-    }
-
-    #[test]
-    fn uids_grow_and_are_never_given_twice() {
-        let mailbox = mailbox();
-        fill(&mailbox, 3);
-        mailbox.with(|mailbox| {
-            assert_eq!(mailbox.expunge(&[3, 9], &mut Vec::new()), 1);
-            assert_eq!(mailbox.uid_next, 4);
-        });
-        fill(&mailbox, 1);
-        mailbox.with(|mailbox| assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 4]));
-    }
-
-    #[test]
-    fn a_mailbox_made_anew_gives_uids_from_1_and_tells_which_was_which() {
-        let mailbox = mailbox();
-        fill(&mailbox, 4);
-        let mut notes = Vec::new();
-        mailbox.with(|mailbox| {
-            mailbox.expunge(&[1, 3], &mut Vec::new());
-            mailbox.apply(&Change::UidValidity(None), Timestamp::UNIX_EPOCH, &mut notes);
-            assert_eq!((mailbox.uids_at(&[(1, None)]), mailbox.uid_next, mailbox.uid_validity), (vec![1, 2], 3, 8));
-        });
-        fill(&mailbox, 1);
-        let id =
-            mailbox.with(|mailbox| mailbox.entries.last().and_then(|entry| entry.message.message_id().map(|id| id.to_string())));
-        assert_eq!(id.as_deref(), Some("<5.bob.at.mailfault.test@mailfault.test>"));
-        let moves = notes.iter().filter_map(|note| match note {
-            Note::Copied { uid, from_uid, moved: true, .. } => Some((*from_uid, *uid)),
-            _ => None,
-        });
-        assert_eq!(moves.collect::<Vec<_>>(), [(2, 1), (4, 2)]);
-    }
-
-    #[test]
-    fn a_uidnext_that_goes_back_is_told_until_the_next_message_and_gives_no_uid_twice() {
-        let mailbox = mailbox();
-        fill(&mailbox, 3);
-        mailbox.with(|mailbox| {
-            mailbox.apply(&Change::UidNext(2), Timestamp::UNIX_EPOCH, &mut Vec::new());
-            assert_eq!((mailbox.uid_next_told(), mailbox.uid_next), (2, 4));
-        });
-        fill(&mailbox, 1);
-        mailbox.with(|mailbox| {
-            assert_eq!(mailbox.uids_at(&[(1, None)]), [1, 2, 3, 4]);
-            assert_eq!(mailbox.uid_next_told(), 5);
-        });
-    }
-
-    #[test]
-    fn flags_know_system_names_in_any_case_and_keep_a_keywords_first_spelling() {
-        let mut flags = Flags::from_names(["\\SEEN", "$Work"]);
-        assert!(flags.has("\\Seen") && flags.has("$work"));
-        assert!(!flags.set("$WORK", true));
-        assert_eq!(flags.joined(), "\\Seen $Work");
-        assert!(!flags.set("\\Unknown", true));
-    }
-
-    #[test]
-    fn every_watcher_is_woken_by_a_change_and_by_nothing_else() {
-        let mailbox = mailbox();
-        let signal = Arc::new(Signal::default());
-        mailbox.watch(&signal);
-        mailbox.with(|_| ());
-        assert_eq!(signal.take(std::task::Waker::noop()), 0);
-        fill(&mailbox, 1);
-        assert_eq!(signal.take(std::task::Waker::noop()), Signal::MAILBOX);
-        mailbox.unwatch(&signal);
-        fill(&mailbox, 1);
-        assert_eq!(signal.take(std::task::Waker::noop()), 0);
-    }
-
-    #[test]
-    fn what_changed_is_known_as_far_back_as_it_is_remembered() {
-        let mailbox = mailbox();
-        fill(&mailbox, 4);
-        mailbox.with(|mailbox| {
-            let start = mailbox.highest_modseq;
-            for name in ["a", "b"] {
-                mailbox.update_flags(2, FlagUpdate::Add, [name], &mut Vec::new());
-            }
-            mailbox.expunge(&[4, 1], &mut Vec::new());
-            assert_eq!(mailbox.changed_since(start), Some(vec![1, 2, 4]));
-            assert_eq!(mailbox.changed_since(start + 3), Some(vec![4]));
-            assert_eq!(mailbox.expunged_since(start), Some(vec![1, 4]));
-            mailbox.remember(1);
-            assert_eq!((mailbox.changed_since(start + 2), mailbox.expunged_since(start + 2)), (None, None));
-            assert_eq!(mailbox.expunged_since(start + 3), Some(vec![4]));
-        });
-    }
-
-    #[test]
-    fn notes_tell_what_happened() {
-        let mailbox = mailbox();
-        fill(&mailbox, 2);
-        let mut notes = Vec::new();
-        mailbox.with(|mailbox| {
-            assert!(mailbox.update_flags(2, FlagUpdate::Add, ["\\Seen"], &mut notes));
-            assert!(!mailbox.update_flags(2, FlagUpdate::Add, ["\\seen"], &mut notes));
-            mailbox.expunge(&[1], &mut notes);
-        });
-        assert!(matches!(&notes[..], [Note::Flags { uid: 2, .. }, Note::Expunged { uid: 1, .. }]), "{notes:?}");
-    }
-}
+mod tests;

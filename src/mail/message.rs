@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use super::decode;
 use super::header::{fields, first_value, header_end};
 use super::room::Shelf;
-use super::{Content, Envelope, Part};
+use super::{Content, Envelope, FieldNames, Part};
 
 /// A message: octets that never change, and what was found in them when somebody first asked. Several mailboxes may hold the same one.
 #[derive(Debug)]
@@ -117,17 +117,16 @@ impl Message {
 
     /// HEADER.FIELDS, with `not` HEADER.FIELDS.NOT: the fields of these names (any case) or all others, as they stand, and the empty line (RFC 3501
     /// section 6.4.5: that line is there in any case).
-    pub fn header_fields_only(&self, part: &Part, names: &[impl AsRef<str>], not: bool) -> Bytes {
+    pub fn header_fields_only(&self, part: &Part, names: &FieldNames, not: bool) -> Bytes {
         self.fields_only(part.header.clone(), names, not)
     }
 
     /// The same for a header that stands there.
-    pub fn fields_only(&self, header: Range<usize>, names: &[impl AsRef<str>], not: bool) -> Bytes {
+    pub fn fields_only(&self, header: Range<usize>, names: &FieldNames, not: bool) -> Bytes {
         let mut chosen = BytesMut::new();
         for field in fields(&self.raw, header) {
             let name = self.octets(field.name);
-            let named = names.iter().any(|wanted| wanted.as_ref().as_bytes().eq_ignore_ascii_case(name));
-            if named != not {
+            if names.contains(name) != not {
                 chosen.extend_from_slice(self.octets(field.whole));
             }
         }

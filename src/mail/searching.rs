@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::header::{fields, header_end, values};
+use super::addresses::addresses;
+use super::header::{fields, header_end, unfolded, values};
 use super::{Content, Message, Part, Pattern, decode};
 
 /// Buffers that searches use again and again.
@@ -17,6 +18,23 @@ impl Message {
     /// SEARCH HEADER: a field of this name (any case) whose decoded value has the pattern in it; the empty pattern asks whether there is such a field.
     pub fn header_contains(&self, name: &str, pattern: &Pattern, scratch: &mut Scratch) -> bool {
         values(&self.raw, name.as_bytes()).any(|value| pattern.is_empty() || value_contains(value, pattern, &mut scratch.header))
+    }
+
+    /// SEARCH FROM, TO, CC, BCC: like [`Message::header_contains`], or the pattern is in `name <mailbox@host>` of an address without its comments and folds.
+    pub fn addresses_contain(&self, name: &str, pattern: &Pattern, scratch: &mut Scratch) -> bool {
+        if self.header_contains(name, pattern, scratch) {
+            return true;
+        }
+        // Only these can hide something from the search of the raw text.
+        let hides = |value: &&[u8]| memchr::memchr3(b'(', b'\n', b'\\', value.trim_ascii()).is_some();
+        values(&self.raw, name.as_bytes()).filter(hides).any(|value| {
+            addresses(&unfolded(value)).iter().any(|address| {
+                let text = |octets: &Option<Vec<u8>>| String::from_utf8_lossy(octets.as_deref().unwrap_or_default()).into_owned();
+                let name = decode::encoded_words(&text(&address.name));
+                let text = format!("{name} <{}@{}>", text(&address.mailbox), text(&address.host));
+                pattern.is_in(text.as_bytes())
+            })
+        })
     }
 
     /// SEARCH BODY: a text part, decoded, or the header of a message inside, has the pattern in it. Parts that are no text are not searched.
@@ -156,6 +174,27 @@ mod tests {
             ("", "", false),
         ] {
             assert_eq!(in_header(raw, name, text), found, "{name} {text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_searched_without_their_comments_too() {
+        let raw = "From: <ann (home)@ (old) a.test>\nTo: \"Bo \\\"the\\\" B\" <bo@\n b.test>\nCc: eve@c.test\n\nx\n"
+            .replace('\n', "\r\n");
+        let message = Message::new(raw.into());
+        for (name, text, found) in [
+            ("from", "ann@a.test", true),
+            ("from", "<ANN@", true),
+            ("from", "(home)", true),
+            ("from", "bo@b.test", false),
+            ("to", "bo@b.test", true),
+            ("to", "bo \"the\" b <", true),
+            ("cc", "eve@c.test", true),
+            ("cc", "<eve@c.test>", false),
+            ("bcc", "", false),
+        ] {
+            let found_now = message.addresses_contain(name, &Pattern::new(text), &mut Scratch::default());
+            assert_eq!(found_now, found, "{name} {text}");
         }
     }
 

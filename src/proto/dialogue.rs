@@ -71,6 +71,11 @@ impl Dialogue {
         self.meddling.push((at, meddling));
     }
 
+    /// From now on nothing happens but the normal course.
+    pub fn stop_meddling(&mut self) {
+        self.meddling.clear();
+    }
+
     /// The greeting's octets.
     pub fn greet(&mut self) -> Vec<u8> {
         let mut output = Vec::new();

@@ -79,3 +79,22 @@ fn a_wrong_listener_fails_the_scenario_that_is_made_for_it() {
         assert_eq!(ran.code, Some(0), "{wrong}, {scenario}\n{}", ran.stderr);
     });
 }
+
+#[test]
+fn a_journal_is_judged_as_the_listener_was() {
+    if !has_python() {
+        return;
+    }
+    for_each_at_once(&[("forgets", "listener/seen-lost"), ("by-uid", "listener/mailbox-made-anew")], |(wrong, scenario)| {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let journal = directory.path().join("journal.jsonl");
+        let mut run = mailfault();
+        run.args(["run", scenario, "--seed", "3", "--time-scale", "0.05", "--timeout", "90s", "--journal"]).arg(&journal);
+        let ran = harness::run(run.args(["--", "python3", SCRIPT, wrong]));
+        let judged = harness::run(mailfault().arg("judge").arg(&journal));
+        assert_eq!((ran.code, judged.code), (Some(1), Some(1)), "{wrong}, {scenario}\n{}\n{}", ran.stderr, judged.stdout);
+        let failed = |text: &str| text.lines().filter(|line| line.contains("`expect.")).map(str::to_owned).collect::<Vec<_>>();
+        assert!(!failed(&ran.stderr).is_empty(), "{}", ran.stderr);
+        assert_eq!(failed(&ran.stderr), failed(&judged.stdout), "{wrong}, {scenario}");
+    });
+}

@@ -4,7 +4,8 @@ pauses that grow, believes no reply that does not fit what it asked for, and mar
 `steady.py WORD...` under `mailfault run`. Words: `send` or `send=N` (N messages, a connection each), `size=N` (octets of a message), `keep` (two more
 messages on one connection, with a rest between them), `read` or `read=N` (N polls of the INBOX, a connection each), `idle` (waits for new mail in
 each poll), `partial` (reads bodies in pieces), `structure` and `envelope` (asks for those first), `polite` (says who it is, asks for namespaces and lists
-the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `stubborn` (tries
+the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `qresync` (asks what has changed
+since its last poll), `conditional` (marks as seen only what nobody else has changed), `stubborn` (tries
 again even what was refused for good), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
 a poll not be made.
 """
@@ -31,6 +32,9 @@ WORDS = {word.partition("=")[0]: int(word.partition("=")[2] or 1) for word in sy
 # What a FETCH response says before the literal of the body: nothing but what was asked for, or what any server may add.
 ITEM = rb"(?:UID (?P<uid%d>\d+)|RFC822\.SIZE \d+|FLAGS \([^()]*\)|MODSEQ \(\d+\)) "
 FETCHED = re.compile(rb"\d+ \((?:%s)*BODY\[\](?P<origin><\d+>)? \{\d+\}" % (ITEM % 1))
+
+# UIDVALIDITY and HIGHESTMODSEQ of the INBOX at the end of the last poll.
+remembered = {}
 
 
 class Refused(Exception):
@@ -188,12 +192,23 @@ def read(server):
             # What a server does not do, a client can do without.
             with contextlib.suppress(imaplib.IMAP4.error):
                 ask()
-    must(server.select("INBOX"))
+    must(server.select("INBOX" + (resynchronization(server) if "qresync" in WORDS else "")))
+    for name in ("UIDVALIDITY", "HIGHESTMODSEQ"):
+        remembered[name] = (server.response(name)[1][0] or b"").decode()
     read_unseen(server)
     if "idle" in WORDS:
         for _ in range(3):
             wait(server, 0.3)
             read_unseen(server)
+
+
+def resynchronization(server):
+    """Whatever is told of what has vanished: what is unseen is searched for, and that is what counts."""
+    must(server.enable("QRESYNC"))
+    enabled = server.response("ENABLED")[1][0] or b""
+    if b"QRESYNC" not in enabled.split() or not all(remembered.get(name) for name in ("UIDVALIDITY", "HIGHESTMODSEQ")):
+        return ""
+    return f" (QRESYNC ({remembered['UIDVALIDITY']} {remembered['HIGHESTMODSEQ']}))"
 
 
 def read_unseen(server):
@@ -206,7 +221,17 @@ def read_unseen(server):
         body(server, uid)
         if "copy" in WORDS:
             keep(server, uid)
-        must(server.uid("STORE", uid, "+FLAGS", "(\\Seen)"))
+        mark(server, uid)
+
+
+def mark(server, uid):
+    condition = []
+    if "conditional" in WORDS:
+        known = re.search(rb"MODSEQ \((\d+)\)", must(server.uid("FETCH", uid, "(MODSEQ)"))[0])
+        condition = [f"(UNCHANGEDSINCE {known[1].decode()})"]
+    must(server.uid("STORE", uid, *condition, "+FLAGS", "(\\Seen)"))
+    if server.response("MODIFIED")[1] != [None]:
+        raise RuntimeError(f"STORE of {uid}: somebody else has changed it")
 
 
 def found(server, *criteria):
@@ -289,7 +314,8 @@ def wait(server, seconds):
         raise RuntimeError(f"IDLE: {line}")
     until = time.monotonic() + seconds
     while select.select([server.sock], [], [], max(0, until - time.monotonic()))[0]:
-        untagged(server)
+        if untagged(server).startswith(tag):
+            return
     server.send(b"DONE\r\n")
     while not untagged(server).startswith(tag):
         pass

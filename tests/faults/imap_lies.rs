@@ -143,6 +143,7 @@ fn numbers_that_no_message_has() {
         "SEARCH ALL",
         &[
             ("imap/expunge-of-unknown-number", |reply, _| format!("* 4711 EXPUNGE\r\n{reply}")),
+            ("imap/vanished-of-unknown-uids", |reply, _| format!("* VANISHED 4711:4999\r\n{reply}")),
             ("imap/search-out-of-range", |reply, _| reply.replacen("* SEARCH 1 2", "* SEARCH 1 2 4711 4294967295", 1)),
             ("imap/exists-goes-down", |reply, _| format!("* 1 EXISTS\r\n{reply}")),
             ("imap/unknown-tag", |reply, _| format!("NEVER1 OK Completed\r\n{reply}")),

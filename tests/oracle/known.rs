@@ -40,11 +40,6 @@ pub const REFUSED: &[Refused] = &[
         when: |body| matches!(body, CommandBody::Store { .. }),
     },
     Refused {
-        says: "in modified UTF-7",
-        why: "an `astring` by the grammar, but no name by RFC 3501 section 5.1.3; a client that does not encode its names is to hear of it",
-        when: |_| true,
-    },
-    Refused {
         says: "expected a fetch item at column",
         why: "the grammar has at least one item between the parentheses, imap-codec writes none, too",
         when: |body| match body {

@@ -47,7 +47,7 @@ fn ranges(from: u64, to: impl Into<Option<u64>>) -> Option<Ranges> {
 }
 
 fn is(key: Key, pattern: &str) -> Where {
-    Where { key, test: Test::Glob(Glob::new(pattern)) }
+    Where { key, test: Test::Globs([Glob::new(pattern)].into()) }
 }
 
 fn window(from: u64, to: impl Into<Option<u64>>) -> Option<Window> {

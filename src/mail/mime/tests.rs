@@ -242,6 +242,6 @@ proptest! {
         message.identity();
         message.text_contains(&crate::mail::Pattern::new("x"), &mut crate::mail::Scratch::default());
         message.sent_date();
-        message.header_fields_only(message.structure(), &["to"], true);
+        message.header_fields_only(message.structure(), &["to"].into_iter().collect(), true);
     }
 }

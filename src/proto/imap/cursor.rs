@@ -16,6 +16,16 @@ pub struct Expected {
     pub column: usize,
     /// In backticks, or `the end of the line`.
     pub got: String,
+    /// The grammar has it, and no mailbox can have this name: no reason for BAD.
+    pub no_name: bool,
+}
+
+impl Expected {
+    /// It is about a name that the grammar has.
+    #[must_use]
+    pub fn of_a_name(self) -> Self {
+        Expected { no_name: true, ..self }
+    }
 }
 
 /// The result of a parser.
@@ -77,7 +87,7 @@ impl<'a> Cursor<'a> {
             [b' '] => "a space".to_owned(),
             _ => format!("`{}`", word.escape_ascii()),
         };
-        Expected { what: what.into(), column: self.at + 1, got }
+        Expected { what: what.into(), column: self.at + 1, got, no_name: false }
     }
 
     /// Nothing is left.

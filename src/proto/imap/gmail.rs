@@ -1,6 +1,7 @@
 //! What Gmail's X-GM-EXT-1 calls labels. Those of its own that stand for flags are these flags here, other labels are keywords.
 
 use super::cursor::{Cursor, Parsed, is_atom_char};
+use super::parse::flags::bounded;
 use super::write::Text;
 use crate::mail::Flags;
 
@@ -39,7 +40,11 @@ pub fn label_list(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
         Some(label) => Ok(label),
         None => cursor.astring_text("a label"),
     };
-    if cursor.peek() == Some(b'(') { cursor.list("a list of labels", label) } else { Ok(vec![label(cursor)?]) }
+    let start = cursor.clone();
+    match cursor.peek() {
+        Some(b'(') => bounded(&start, cursor.list("a list of labels", label)?),
+        _ => Ok(vec![label(cursor)?]),
+    }
 }
 
 /// `X-GM-LABELS (...)`; the label of the selected mailbox is left out there, too.

@@ -9,6 +9,7 @@ mod condstore;
 mod cursor;
 mod dialect;
 mod gmail;
+mod half_read;
 mod oddity;
 mod parse;
 mod read;

@@ -6,6 +6,8 @@ use crate::proto::{Note, Notes};
 
 /// A verb that this server does not know.
 pub const UNKNOWN_COMMAND: &str = "unknown-command";
+/// A mailbox name in another encoding than that of the wire (RFC 3501 section 5.1.3, RFC 6855 section 3), or one that is too long.
+pub const BAD_NAME: &str = "bad-mailbox-name";
 /// The arguments do not follow the grammar (RFC 3501 section 9).
 pub const SYNTAX: &str = "syntax";
 /// A line that ends in LF without CR (RFC 3501 section 2.2).

@@ -37,6 +37,8 @@ pub struct ImapSession {
 /// News in a reply, until it is known whether they were written.
 struct Told {
     news: News,
+    /// So many keywords of the mailbox stand in the reply, or were known before.
+    keywords: Option<usize>,
     /// The reply up to the end of the untagged data.
     data: Length,
     kept: bool,
@@ -162,6 +164,7 @@ impl ImapSession {
                     command.take_messages(messages);
                     command
                 }
+                Err(expected) if expected.no_name => Box::new(Refused::name(&expected)),
                 Err(expected) => Box::new(Refused::bad(expected.to_string(), oddity::SYNTAX)),
             },
         };
@@ -255,12 +258,18 @@ impl Session for ImapSession {
         };
         let reply = command.answer(&mut self.state, cx);
         let (class, then) = (reply.class(), reply.then);
-        let mut text = Text::default();
         let show = if self.tell { Show::All } else { reply.show };
-        let news = self.state.news(show, reply.plan, &mut text);
+        let mut text = Text::default();
+        let keywords = self.state.new_keywords(show, &reply.plan, &mut text);
         let mut rope = reply.untagged;
+        if !text.0.is_empty() {
+            let data = std::mem::replace(&mut rope, Rope::text(text.0));
+            rope.append(data);
+        }
+        let mut text = Text::default();
+        let news = self.state.news(show, reply.plan, &mut text);
         rope.push_text(text.0);
-        self.told = Some(Box::new(Told { news, data: Length::of(&rope), kept: false }));
+        self.told = Some(Box::new(Told { news, keywords, data: Length::of(&rope), kept: false }));
         match reply.last {
             Last::Status(class, text) => {
                 let word = match class {
@@ -300,7 +309,12 @@ impl Session for ImapSession {
             told.as_ref().is_some_and(|told| sent.octets > 0 && (sent.octets == u64::MAX || sent.octets >= told.data.octets()));
         command.sent(sent, shown, &mut self.state, cx);
         if let (Some(told), Some(selected)) = (told.filter(|_| shown), &mut self.state.selected) {
-            selected.mailbox.clone().with(|mailbox| selected.view.tell(&told.news, told.kept, mailbox));
+            selected.mailbox.clone().with(|mailbox| {
+                selected.view.tell(&told.news, told.kept, mailbox);
+                if let Some(keywords) = told.keywords {
+                    selected.view.keywords_told(keywords, mailbox);
+                }
+            });
         }
         self.reader.answered();
     }
@@ -362,8 +376,8 @@ impl Session for ImapSession {
     }
 
     fn misread(&mut self, edit: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
-        // Not while a line is DONE or the answer to a challenge; and the message of APPEND is with its command already.
-        let again = self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
+        // Not while a line is DONE or the answer to a challenge, and not once it was answered; and the message of APPEND is with its command already.
+        let again = self.told.is_none() && self.command.as_ref().is_some_and(|command| !command.at().intersects(Ats::MESSAGE));
         if let Some(other) = edit(self.reader.text()).filter(|_| again && matches!(self.state.mode, Mode::Command)) {
             self.reader.misread(other);
             let (_, command) = self.command(self.reader.refusal());

@@ -1,22 +1,18 @@
 //! What a session knows between commands, and what a command says back to it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Config;
 use super::capabilities::{self, Meddled};
 use super::dialect::Dialect;
-use super::parse::section;
+use super::half_read::HalfRead;
 use super::parse::sequence::SequenceSet;
 use super::view::{Manner, News, Plan, Show, View};
 use super::write::Text;
-use crate::mail::{Account, Full, MailboxRef, Message, Mutation, Signal};
+use crate::mail::{Account, Full, MailboxRef, Mutation, Signal};
 use crate::proto::sasl::Exchange;
 use crate::proto::{Class, Cx, Rope, Then, TlsMode};
-
-/// Messages of which a client has read some parts; the oldest is forgotten.
-const MOST_HALF_READ: usize = 1_000;
 
 /// All that commands work on.
 pub struct State {
@@ -43,7 +39,7 @@ pub struct Selected {
     /// The change of the mailbox up to which news were pushed, whether they arrived or not: nothing is pushed twice for one change.
     pub pushed: u64,
     /// Parts of multiparts that the client has read so far, by UID: a message counts as read when it has them all.
-    pub parts_read: BTreeMap<u32, Vec<Vec<u32>>>,
+    pub half_read: HalfRead,
     /// What `$` stands for (RFC 5182): UIDs, so that expunges do not change what is meant.
     pub saved: SequenceSet,
 }
@@ -57,21 +53,6 @@ impl Selected {
     /// Its name as it is now: RENAME may have changed it.
     pub fn name(&self) -> Arc<str> {
         self.mailbox.with(|mailbox| mailbox.name.clone())
-    }
-
-    /// The client has read one more part of a message; the answer says whether it has read them all now.
-    pub fn part_read(&mut self, uid: u32, part: &[u32], message: &Message) -> bool {
-        let parts = self.parts_read.entry(uid).or_default();
-        if !parts.iter().any(|known| known == part) {
-            parts.push(part.to_owned());
-        }
-        let all = section::all_read(message, parts);
-        if all {
-            self.parts_read.remove(&uid);
-        } else if self.parts_read.len() > MOST_HALF_READ {
-            self.parts_read.pop_first();
-        }
-        all
     }
 }
 
@@ -246,6 +227,13 @@ impl State {
         self.mode = Mode::Command;
         self.dialect = Dialect::default();
         self.secured = true;
+    }
+
+    /// What stands before the data of a reply: keywords that are new to the client. The answer is how many it knows then.
+    pub fn new_keywords(&self, show: Show, plan: &Plan, out: &mut Text) -> Option<usize> {
+        let selected = self.selected.as_ref().filter(|selected| show != Show::Nothing && !selected.is_gone())?;
+        let manner = Manner { read_only: selected.read_only, dialect: self.dialect };
+        Some(selected.mailbox.with(|mailbox| selected.view.new_keywords(mailbox, manner, &plan.keywords, out)))
     }
 
     /// What can be told about the selected mailbox now.

@@ -1,13 +1,17 @@
 //! What this session has been told of its mailbox. The truth is in the mailbox; a client's message numbers mean what it was told (RFC 3501 section
 //! 5.2, 7.4.1), and they change only when it is told.
 
+mod known_flags;
 mod roll;
+
+use std::sync::Arc;
 
 use crate::mail::{Entry, Flags, Mailbox};
 
 use super::dialect::Dialect;
 use super::parse::sequence::SequenceSet;
 use super::write::{Text, number_set};
+pub use known_flags::write_known_flags;
 use roll::Roll;
 
 /// One message as the client knows it; its place in the view is its number less one.
@@ -30,6 +34,8 @@ pub struct View {
     /// All that happened up to this change of the mailbox has been told.
     complete: u64,
     uid_validity: u32,
+    /// It knows of so many of the mailbox's keywords.
+    keywords: usize,
     /// What its UIDs mean: [`Mailbox::generation`].
     generation: u64,
 }
@@ -54,6 +60,8 @@ pub struct Plan {
     pub arrive: Vec<u32>,
     /// Flags of these UIDs, ascending, stand in the reply already.
     pub shown: Vec<u32>,
+    /// Messages will have these keywords.
+    pub keywords: Vec<Arc<str>>,
 }
 
 impl Plan {
@@ -99,7 +107,7 @@ impl View {
         let told = Roll::of(mailbox, manner.takes_recent());
         let recent = count(told.iter().filter(|told| told.recent).count());
         let (complete, uid_validity, generation) = (mailbox.highest_modseq, mailbox.uid_validity, mailbox.generation());
-        View { told, recent, complete, uid_validity, generation }
+        View { told, recent, complete, uid_validity, keywords: mailbox.keywords().names().len(), generation }
     }
 
     /// How many messages the client believes there are.

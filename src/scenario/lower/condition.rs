@@ -59,11 +59,19 @@ fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Ve
     for (word, key) in TEXTS {
         let Some(entry) = reader.get(word) else { continue };
         can_hold(cx, entry, key, place);
-        let Some(text) = cx.text(entry) else { continue };
-        if key == Key::Fired {
-            fired(cx, entry, &text, place, own_name);
+        let mut globs = Vec::new();
+        for item in entry.node.items() {
+            let Some(text) = cx.text_node(item, &format!("`{word}`")) else { continue };
+            if key == Key::Fired {
+                fired(cx, item, &text, place, own_name);
+            }
+            globs.push(Glob::new(&text));
         }
-        out.push(Where { key, test: Test::Glob(Glob::new(&text)) });
+        if entry.node.items().is_empty() {
+            cx.problem(entry.node.span, format!("`{word}` is an empty list, which nothing fits"))
+                .help("name a pattern, or leave the key out");
+        }
+        out.push(Where { key, test: Test::Globs(globs.into()) });
     }
     if let Some(entry) = reader.get("tls")
         && let Some(up) = cx.boolean(entry)
@@ -111,18 +119,18 @@ fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {
     }
 }
 
-fn fired(cx: &mut Cx<'_>, entry: &Entry, text: &str, place: &Place<'_>, own_name: &str) {
+fn fired(cx: &mut Cx<'_>, node: &Node, text: &str, place: &Place<'_>, own_name: &str) {
     let glob = Glob::new(text);
     let others = || place.names.faults.iter().filter(|name| ***name != *own_name).map(|name| &**name);
     if others().any(|name| name == text) || others().any(|name| glob.matches(name)) {
         return;
     }
     if glob.matches(own_name) {
-        cx.problem(entry.node.span, "a fault cannot wait for itself").help("name another fault; for once only, use `times = 1`");
+        cx.problem(node.span, "a fault cannot wait for itself").help("name another fault; for once only, use `times = 1`");
         return;
     }
     let help = nearest_name(text, others().collect::<Vec<_>>());
-    cx.problem(entry.node.span, format!("there is no fault named `{text}`")).missing().maybe_help(help);
+    cx.problem(node.span, format!("there is no fault named `{text}`")).missing().maybe_help(help);
 }
 
 fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {

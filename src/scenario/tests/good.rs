@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::fault::{On, Op, Ranges, Scope, Test, Window, Within};
+use crate::fault::{Glob, On, Op, Ranges, Scope, Test, Window, Within};
 use crate::mail::{Change, Quota, Store, Template};
 use crate::proto::{Ats, Key, Protocol};
 use crate::scenario::language::{STEPS, StepDef};
@@ -37,7 +37,7 @@ fn every_condition_finds_its_place() {
 name = "slow"
 on = "smtp"
 at = ["RCPT", "data"]
-where = { recipient = "*@a.test", fired = "fault-2" }
+where = { recipient = ["*@a.test", "*@b.test"], fired = "fault-2" }
 connections = "1,3-4"
 during = "10s-40s"
 nth = "every 2"
@@ -60,15 +60,15 @@ do = "reset"
     assert_eq!((&*slow.name, &slow.on, slow.at), ("slow", &On::Protocol(Protocol::Smtp), Ats::RCPT | Ats::DATA));
     assert!(slow.optional);
     let conditions = &slow.conditions;
-    let wheres: Vec<(Key, &str)> = conditions
+    let wheres: Vec<(Key, Vec<&str>)> = conditions
         .wheres
         .iter()
         .map(|line| match &line.test {
-            Test::Glob(glob) => (line.key, glob.as_str()),
-            Test::Bool(_) => (line.key, "bool"),
+            Test::Globs(globs) => (line.key, globs.iter().map(Glob::as_str).collect()),
+            Test::Bool(_) => (line.key, vec!["bool"]),
         })
         .collect();
-    assert_eq!(wheres, [(Key::Recipient, "*@a.test"), (Key::Fired, "fault-2")]);
+    assert_eq!(wheres, [(Key::Recipient, vec!["*@a.test", "*@b.test"]), (Key::Fired, vec!["fault-2"])]);
     assert_eq!(conditions.connections, Some(Ranges::List(vec![(1, Some(1)), (3, Some(4))])));
     assert_eq!(conditions.during, Some(Window { from: Duration::from_secs(10), to: Some(Duration::from_secs(40)) }));
     assert_eq!(conditions.nth, Some(Ranges::Every(2)));

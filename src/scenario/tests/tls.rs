@@ -104,8 +104,10 @@ fn faults_find_the_listeners_and_moments_of_tls() {
 #[test]
 fn conditions_on_tls_are_kept() {
     let scenario = read("[[fault]]\nat = 'tls'\nwhere = { sni = '*.a.test', tls = false }\ndo = 'reset'\n");
-    let wanted =
-        [Where { key: Key::Sni, test: Test::Glob(Glob::new("*.a.test")) }, Where { key: Key::Tls, test: Test::Bool(false) }];
+    let wanted = [
+        Where { key: Key::Sni, test: Test::Globs([Glob::new("*.a.test")].into()) },
+        Where { key: Key::Tls, test: Test::Bool(false) },
+    ];
     assert_eq!(scenario.faults[0].conditions.wheres, wanted);
     let scenario = read("[[fault]]\nat = 'LOGIN'\nwhere = { tls = true }\ndo = 'reset'\n");
     assert_eq!(scenario.faults[0].conditions.wheres, [Where { key: Key::Tls, test: Test::Bool(true) }]);

@@ -135,7 +135,7 @@ fn problems_come_in_the_order_of_their_places_and_are_capped() {
 /// Every built-in scenario and every bad file of the tables.
 fn files() -> Vec<String> {
     let builtin = builtin::names().filter_map(builtin::get).map(|source| source.text.to_string());
-    builtin.chain(super::bad::CASES.iter().map(|(text, _)| (*text).to_owned())).collect()
+    builtin.chain(super::bad::cases().map(|(text, _)| (*text).to_owned())).collect()
 }
 
 proptest! {

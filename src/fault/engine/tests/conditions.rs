@@ -66,6 +66,16 @@ fn where_wants_all_lines_and_any_value_of_each() {
 }
 
 #[test]
+fn where_wants_one_pattern_of_a_list() {
+    let body = Where { key: Key::Argument, test: Test::Globs(["*[]*", "*[text]*"].map(Glob::new).into()) };
+    let house = House::new(&[with("f", Ats::EHLO, Conditions { wheres: vec![body], ..Conditions::default() })]);
+    for (argument, fires) in [("1 BODY[]", "f"), ("1 BODY[TEXT]", "f"), ("1 BODY[HEADER]", "")] {
+        let facts = [(Key::Argument, argument)];
+        assert_eq!(house.fires_with(&mut house.connect(SMTP), Ats::EHLO, &facts, 0), fires, "{argument}");
+    }
+}
+
+#[test]
 fn where_tls_is_true_or_false() {
     for (wanted, fires) in [(true, ["f", ""]), (false, ["", "f"])] {
         let wheres = vec![Where { key: Key::Tls, test: Test::Bool(wanted) }];

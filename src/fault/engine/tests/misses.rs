@@ -22,6 +22,7 @@ fn the_moment_that_came_furthest_is_named() {
     let none = Conditions::default();
     let user = vec![Where { key: Key::Tls, test: Test::Bool(false) }, is(Key::User, "bob*")];
     let tls = vec![Where { key: Key::Tls, test: Test::Bool(true) }];
+    let one_of = Where { key: Key::User, test: Test::Globs(["bob", "carl"].map(Glob::new).into()) };
     let minute = Some(Duration::from_secs(60));
     for (conditions, script, sentence) in [
         (none.clone(), vec![], "no client connected"),
@@ -30,6 +31,11 @@ fn the_moment_that_came_furthest_is_named() {
             Conditions { wheres: user, ..none.clone() },
             vec![hello],
             "connection 1 reached EHLO, but `where = { user = \"bob*\" }` did not hold",
+        ),
+        (
+            Conditions { wheres: vec![one_of], ..none.clone() },
+            vec![hello],
+            "connection 1 reached EHLO, but `where = { user = [\"bob\", \"carl\"] }` did not hold",
         ),
         (
             Conditions { wheres: tls, ..none.clone() },

@@ -13,8 +13,8 @@ const VIRTUAL: [&str; 3] = ["\\All", "\\Flagged", "\\Important"];
 struct Create {
     name: Box<str>,
     uses: Vec<String>,
-    /// The number that the new mailbox will have.
-    number: u32,
+    /// The number that the new mailbox will have; none is given to one that cannot be made, whatever a fault says of it.
+    number: Option<u32>,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
@@ -37,7 +37,7 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
         }
     }
     cursor.expect_end()?;
-    Ok(Box::new(Create { name: without_separator(name), uses, number: 0 }))
+    Ok(Box::new(Create { name: without_separator(name), uses, number: None }))
 }
 
 /// RFC 3501: a separator at the end says that names below it will follow; it is no part of the name.
@@ -72,18 +72,21 @@ impl Command for Create {
         if self.special_uses(account).is_none() {
             return Reply::no("[USEATTR] no mailbox can be made for that, or there is one");
         }
-        self.number = account.next_number();
+        let number = account.next_number();
+        self.number = Some(number);
         match state.offers("OBJECTID") {
-            true => Reply::ok(format!("[MAILBOXID ({})] CREATE completed", account.mailbox_id(self.number))),
+            true => Reply::ok(format!("[MAILBOXID ({})] CREATE completed", account.mailbox_id(number))),
             false => Reply::ok("CREATE completed"),
         }
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
-        let Some(account) = state.account.as_ref().filter(|_| keep) else { return };
+        let (Some(account), Some(number)) = (state.account.as_ref().filter(|_| keep), self.number) else { return };
         superiors(account, &self.name);
-        let uses = self.special_uses(account).unwrap_or_default();
-        if let Some(mailbox) = account.create_numbered(&self.name, self.number) {
+        let mut uses = self.special_uses(account).unwrap_or_default();
+        uses.sort_unstable();
+        uses.dedup();
+        if let Some(mailbox) = account.create_numbered(&self.name, number) {
             mailbox.with(|mailbox| mailbox.special_use = uses);
         }
     }

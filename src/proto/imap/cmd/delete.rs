@@ -31,7 +31,7 @@ impl Command for Delete {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
-        let Some(account) = state.account.clone().filter(|_| keep) else { return };
+        let Some(account) = state.account.clone().filter(|_| keep && &*self.0 != "INBOX") else { return };
         let target = account.mailbox(&self.0);
         // Whoever deletes the mailbox that he has selected has none selected any more; what others hear is in `gone`.
         if state.selected.as_ref().zip(target).is_some_and(|(selected, target)| selected.mailbox.same(&target)) {

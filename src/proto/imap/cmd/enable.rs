@@ -5,6 +5,7 @@ use crate::proto::imap::capabilities;
 use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
+use crate::proto::imap::view::Show;
 use crate::proto::{Cx, Rope};
 
 struct Enable {
@@ -33,7 +34,8 @@ impl Command for Enable {
             }
         }
         let list: String = self.kept.iter().map(|name| format!(" {name}")).collect();
-        let reply = Reply::ok("ENABLE completed").data(Rope::text(format!("* ENABLED{list}\r\n")));
+        // News wait for the next command: in this reply they would be in the words of before, which the client has just given up.
+        let reply = Reply::ok("ENABLE completed").data(Rope::text(format!("* ENABLED{list}\r\n"))).show(Show::Nothing);
         if dialect.condstore { reply.data(first_use(state)) } else { reply }
     }
 

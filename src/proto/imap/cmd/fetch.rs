@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::Command;
 use crate::mail::{FlagUpdate, Flags, Mailbox, Note};
 use crate::proto::imap::condstore::first_use;
-use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::cursor::{Cursor, Expected, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse::sequence::SequenceSet;
 use crate::proto::imap::state::{Reply, State};
@@ -32,6 +32,8 @@ struct Fetch {
     set: SequenceSet,
     uid: bool,
     items: Arc<[Item]>,
+    /// An item that only Gmail has, as the error that it is where X-GM-EXT-1 is not offered.
+    gmail: Option<Expected>,
     modifiers: Modifiers,
     rows: Arc<[Row]>,
     /// The response of a message tells its flags, and its mod-sequence to who wants that.
@@ -45,7 +47,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let set = SequenceSet::parse(cursor)?;
     cursor.expect_space()?;
-    let mut items = item::parse(cursor)?;
+    let (mut items, gmail) = item::parse(cursor)?;
     let modifiers = Modifiers::parse(cursor, uid, &mut items)?;
     cursor.expect_end()?;
     // RFC 3501 section 6.4.8: UID FETCH tells the UID, asked or not.
@@ -53,12 +55,17 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
         items.insert(0, Item::Uid);
     }
     let rows = Arc::new([]);
-    Ok(Box::new(Fetch { set, uid, items: items.into(), modifiers, rows, tells_flags: false, generator: None, kept: false }))
+    let (items, tells_flags, generator, kept) = (items.into(), false, None, false);
+    Ok(Box::new(Fetch { set, uid, items, gmail, modifiers, rows, tells_flags, generator, kept }))
 }
 
 impl Command for Fetch {
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
+        if let Some(expected) = self.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1")) {
+            oddity::note(cx.notes, oddity::SYNTAX, expected.to_string());
+            return Reply::bad(expected.to_string());
+        }
         let by_uid = self.set.settle(&selected.saved, self.uid);
         if !by_uid && !self.set.fits(selected.view.len()) {
             return no_such_message(selected.view.len(), cx);
@@ -69,10 +76,6 @@ impl Command for Fetch {
         }
         let mut first = if self.items.contains(&Item::ModSeq) { first_use(state) } else { Text::default() };
         self.modifiers.vanished(&self.set, selected, &mut first);
-        if self.items.iter().any(|item| matches!(item, Item::Gmail(_))) && !state.offers("X-GM-EXT-1") {
-            oddity::note(cx.notes, oddity::SYNTAX, "an item of X-GM-EXT-1, which is not offered");
-            return Reply::bad("X-GM-EXT-1 is not offered");
-        }
         let marks = !selected.read_only && self.items.iter().any(Item::sets_seen);
         let mut missing = false;
         let rows: Vec<Row> = selected.mailbox.with(|mailbox| {
@@ -156,7 +159,9 @@ impl Command for Fetch {
                 // With another number, name or size no client can have taken it for this body.
                 fetched |= intact
                     && (section.reaches_the_end(&row.message)
-                        || section.part_read(&row.message).is_some_and(|part| selected.part_read(row.uid, part, &row.message)));
+                        || section
+                            .part_read(&row.message)
+                            .is_some_and(|part| selected.half_read.part_read(row.uid, part, &row.message)));
             };
             match &mut marks {
                 None => {

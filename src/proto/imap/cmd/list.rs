@@ -7,17 +7,19 @@ mod pattern;
 
 use super::{Command, status};
 use crate::mail::Account;
-use crate::proto::Cx;
 use crate::proto::imap::cursor::{Cursor, Expected, Parsed, is_list_char};
 use crate::proto::imap::parse::{self, MOST_NAME};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::write::Text;
+use crate::proto::{Cx, Note};
 use names::Name;
 use options::{Returns, Selection};
-use pattern::matches;
+use pattern::{cost, matches};
 
 /// Patterns in one command: each is matched with each name.
 const MOST_PATTERNS: usize = 100;
+/// Steps of matching that one command may take. A thousand mailboxes with names of 60 letters and 100 patterns of 30 are well below.
+const MOST_STEPS: u64 = 400_000_000;
 
 struct Plain {
     pattern: String,
@@ -82,20 +84,22 @@ fn one_pattern(cursor: &mut Cursor<'_>, reference: &str) -> Parsed<String> {
         Some(string) => string,
         None => cursor.take_while(is_list_char).ok_or_else(|| nothing(&start))?.into(),
     };
-    // Wildcards are plain letters of modified UTF-7.
-    let pattern = parse::name(cursor, &wire).ok_or_else(|| start.expected(parse::NAMES[usize::from(cursor.utf8_names())]))?;
+    // Wildcards are plain letters of modified UTF-7. What is none fits no name, which is no error.
+    let pattern = parse::name(cursor, &wire).unwrap_or_else(|| String::from_utf8_lossy(&wire).into_owned());
     if pattern.len() > MOST_NAME {
-        return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")));
+        return Err(start.expected(format!("a pattern of at most {MOST_NAME} octets")).of_a_name());
     }
     // RFC 3501: the empty pattern asks for the separator, whatever the reference.
     Ok(if pattern.is_empty() { pattern } else { format!("{reference}{pattern}") })
 }
 
 impl Plain {
-    fn list(&self, account: &Account, state: &State, out: &mut Text) {
+    fn list(&self, account: &Account, state: &State, cx: &mut Cx<'_>, out: &mut Text) -> Option<Reply> {
         // RFC 9051 section 7.3.1 has a word for names that are only above others.
         let missing = if state.dialect.rev2 { "\\NonExistent" } else { "\\Noselect" };
-        for (name, found) in names::all(account) {
+        let all = names::all(account);
+        let refusal = too_long(std::slice::from_ref(&self.pattern), all.keys(), cx);
+        for (name, found) in all.into_iter().filter(|_| refusal.is_none()) {
             let there = found.mailbox.is_some();
             if (there || found.children) && matches(&self.pattern, &name) {
                 let mut attributes = vec![missing; usize::from(!there)];
@@ -104,31 +108,47 @@ impl Plain {
                 line("LIST", &attributes, &name, state, out);
             }
         }
+        refusal
     }
 
     /// LSUB has no word for children; a name only above subscribed ones is \Noselect, and there for `%` only, which would not come to them (RFC 3501
     /// section 6.3.9).
-    fn list_subscribed(&self, account: &Account, state: &State, out: &mut Text) {
+    fn list_subscribed(&self, account: &Account, state: &State, cx: &mut Cx<'_>, out: &mut Text) -> Option<Reply> {
         let steps = self.pattern.contains('%');
-        for (name, itself) in names::subscriptions(account) {
+        let all = names::subscriptions(account);
+        let refusal = too_long(std::slice::from_ref(&self.pattern), all.keys(), cx);
+        for (name, itself) in all.into_iter().filter(|_| refusal.is_none()) {
             if (itself || steps) && matches(&self.pattern, &name) {
                 line("LSUB", if itself { &[] } else { &["\\Noselect"] }, &name, state, out);
             }
         }
+        refusal
     }
 }
 
+/// The refusal to match these patterns with so many names.
+fn too_long<'a>(patterns: &[String], names: impl Iterator<Item = &'a String>, cx: &mut Cx<'_>) -> Option<Reply> {
+    let steps = cost(patterns, names.map(String::as_str));
+    (steps > MOST_STEPS).then(|| {
+        cx.notes.push(Note::Limit { name: "list".into(), dropped: steps });
+        Reply::no("[LIMIT] such patterns take too long with so many names")
+    })
+}
+
 impl Command for Plain {
-    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let (verb, done) = if self.subscribed { ("LSUB", "LSUB completed") } else { ("LIST", "LIST completed") };
         let Some(account) = &state.account else { return Reply::bad("not logged in") };
         let mut out = Text::default();
-        match () {
-            () if self.pattern.is_empty() => drop(out.add(format_args!("* {verb} (\\Noselect) \"/\" \"\"\r\n"))),
-            () if self.subscribed => self.list_subscribed(account, state, &mut out),
-            () => self.list(account, state, &mut out),
-        }
-        Reply::ok(done).data(out)
+        let refusal = match () {
+            () if self.pattern.is_empty() => {
+                out.add(format_args!("* {verb} (\\Noselect) \"/\" \"\"\r\n"));
+                None
+            }
+            () if self.subscribed => self.list_subscribed(account, state, cx, &mut out),
+            () => self.list(account, state, cx, &mut out),
+        };
+        refusal.unwrap_or_else(|| Reply::ok(done).data(out))
     }
 }
 
@@ -167,10 +187,14 @@ impl Extended {
 }
 
 impl Command for Extended {
-    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
         let Some(account) = &state.account else { return Reply::bad("not logged in") };
+        let names = names::all(account);
+        if let Some(refusal) = too_long(&self.patterns, names.keys(), cx) {
+            return refusal;
+        }
         let Selection { subscribed, special_use, recursive } = self.selection;
-        let all: Vec<(String, Name, bool, bool)> = names::all(account)
+        let all: Vec<(String, Name, bool, bool)> = names
             .into_iter()
             .map(|(name, found)| {
                 let listed = self.patterns.iter().any(|pattern| matches(pattern, &name));
@@ -184,7 +208,7 @@ impl Command for Extended {
         };
         // Names above one that is selected; names above one that is selected and will not be listed itself.
         let (above_any, above_unlisted) = (above(true), above(false));
-        let mut out = Text::default();
+        let mut out = self.returns.status.as_ref().map(|items| items.first_use(state)).unwrap_or_default();
         for (name, found, listed, selected) in &all {
             // RFC 9051 section 6.3.9.3: what is not selected is listed for the sake of what cannot be seen below it.
             let stands_for_others =

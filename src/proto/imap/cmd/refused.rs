@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::Command;
+use crate::proto::imap::cursor::Expected;
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Mode, Reply, State};
 use crate::proto::imap::view::Show;
@@ -21,6 +22,12 @@ impl Refused {
     /// Not the client's mistake.
     pub fn no(text: impl Into<Cow<'static, str>>) -> Self {
         Refused { class: Class::No, text: text.into(), oddity: None, mechanism: None }
+    }
+
+    /// A name that no mailbox can have: the grammar is kept, so this is NO and not BAD (RFC 3501 section 7.1.3).
+    pub fn name(expected: &Expected) -> Self {
+        let oddity = Some(oddity::BAD_NAME);
+        Refused { class: Class::No, text: format!("[CANNOT] {expected}").into(), oddity, mechanism: None }
     }
 
     /// A SASL mechanism that this server does not know is a fact all the same.

@@ -13,6 +13,8 @@ struct Rename {
     /// How the client spelt it, if that was otherwise.
     spelling: Option<Box<str>>,
     to: Box<str>,
+    /// It can be done: what cannot is not done either where a fault says so.
+    possible: bool,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
@@ -21,7 +23,7 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let to = create::without_separator(parse::mailbox(cursor)?);
     cursor.expect_end()?;
-    Ok(Box::new(Rename { from, spelling, to }))
+    Ok(Box::new(Rename { from, spelling, to, possible: false }))
 }
 
 impl Rename {
@@ -61,6 +63,7 @@ impl Command for Rename {
         if let Some(refusal) = self.refusal(account) {
             return refusal;
         }
+        self.possible = true;
         let mut out = Text::default();
         if let Some(spelling) = self.spelling.as_ref().filter(|_| state.dialect.rev2) {
             // RFC 9051 section 6.3.6: the client is told which name it meant.
@@ -70,7 +73,7 @@ impl Command for Rename {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
-        let Some(account) = state.account.as_ref().filter(|_| keep) else { return };
+        let Some(account) = state.account.as_ref().filter(|_| keep && self.possible) else { return };
         create::superiors(account, &self.to);
         if &*self.from != "INBOX" {
             account.rename(&self.from, &self.to, cx.notes);

@@ -2,17 +2,16 @@
 
 mod parameters;
 
-use std::collections::BTreeMap;
-
 use super::{Command, list};
 use crate::mail::{Flags, Mailbox};
 use crate::proto::imap::condstore::vanished_earlier;
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::half_read::HalfRead;
 use crate::proto::imap::oddity;
 use crate::proto::imap::parse;
 use crate::proto::imap::parse::sequence::{Numbers, SequenceSet};
 use crate::proto::imap::state::{Reply, Selected, State};
-use crate::proto::imap::view::{Manner, Show, View, write_flags};
+use crate::proto::imap::view::{Manner, Show, View, write_flags, write_known_flags};
 use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Key};
 use parameters::{Parameters, Qresync};
@@ -82,7 +81,7 @@ impl Command for Select {
         });
         let (read_only, pushed) = (self.read_only, view.complete());
         let saved = SequenceSet::of([]);
-        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, parts_read: BTreeMap::new(), saved }));
+        self.parked = Some(Box::new(Selected { mailbox, read_only, view, pushed, half_read: HalfRead::default(), saved }));
         let text = if self.read_only { "[READ-ONLY] EXAMINE completed" } else { "[READ-WRITE] SELECT completed" };
         Reply::ok(text).data(data).show(Show::Nothing)
     }
@@ -111,18 +110,8 @@ impl Command for Select {
 
 fn describe(mailbox: &Mailbox, manner: Manner, out: &mut Text) {
     let rev2 = manner.dialect.rev2;
-    let mut names: Vec<&str> = Flags::SYSTEM.iter().map(|(name, _)| *name).collect();
-    for keyword in mailbox.entries.iter().flat_map(|entry| &entry.flags.keywords) {
-        if !names.iter().any(|name| name.eq_ignore_ascii_case(keyword)) && names.len() < Flags::MOST_KEYWORDS {
-            names.push(keyword);
-        }
-    }
-    let names = names.join(" ");
-    out.add(format_args!("* FLAGS ({names})\r\n"));
-    match manner.read_only {
-        true => out.add("* OK [PERMANENTFLAGS ()] no changes here\r\n"),
-        false => out.add(format_args!("* OK [PERMANENTFLAGS ({names} \\*)] flags are kept\r\n")),
-    };
+    let keywords: Vec<&str> = mailbox.keywords().names().iter().map(|name| &**name).collect();
+    write_known_flags(&keywords, manner, out);
     out.add(format_args!("* {} EXISTS\r\n", mailbox.entries.len()));
     if !rev2 {
         let recent = mailbox.entries.iter().filter(|entry| entry.recent).count();

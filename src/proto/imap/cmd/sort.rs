@@ -1,7 +1,6 @@
 //! SORT (RFC 5256 section 3, RFC 5957).
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use super::Command;
 use super::search::returns::{Found, write_plain};
@@ -12,9 +11,6 @@ use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::write::Text;
-
-/// More criteria say nothing new.
-const MOST_CRITERIA: usize = 20;
 
 struct Sort {
     uid: bool,
@@ -49,12 +45,15 @@ enum Value {
 pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let start = cursor.clone();
-    let criteria = cursor.list("a list of criteria such as `(REVERSE DATE)`", criterion)?;
+    let mut criteria: Vec<(By, bool)> = Vec::new();
+    for (by, reverse) in cursor.list("a list of criteria such as `(REVERSE DATE)`", criterion)? {
+        // Once more the same decides nothing, and every criterion keeps a text of every message.
+        if !criteria.iter().any(|(known, _)| *known == by) {
+            criteria.push((by, reverse));
+        }
+    }
     if criteria.is_empty() {
         return Err(start.expected(CRITERIA));
-    }
-    if criteria.len() > MOST_CRITERIA {
-        return Err(start.expected(format!("at most {MOST_CRITERIA} criteria")));
     }
     cursor.expect_space()?;
     let program = Program::parse_with_charset(cursor)?;
@@ -126,9 +125,7 @@ impl Command for Sort {
         if let Some(refusal) = self.program.refusal(state, cx) {
             return refusal;
         }
-        let found: Vec<(Found, InternalDate, Arc<Message>)> = self
-            .program
-            .run(selected, |row| (Found { number: row.number, uid: row.uid, modseq: row.modseq }, row.date, row.message.clone()));
+        let found = self.program.messages(selected);
         let values = |message: &Message, arrived| self.criteria.iter().map(|(by, _)| by.value(message, arrived)).collect();
         let mut sorted: Vec<(Found, Vec<Value>)> =
             found.iter().map(|(found, arrived, message)| (*found, values(message, *arrived))).collect();

@@ -76,6 +76,11 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
 }
 
 impl Items {
+    /// What is said before the first answer that has HIGHESTMODSEQ in it.
+    pub fn first_use(&self, state: &State) -> Text {
+        if self.0.contains(&Item::HighestModSeq) { first_use(state) } else { Text::default() }
+    }
+
     /// RFC 7162 section 3.1: whoever asks for HIGHESTMODSEQ has CONDSTORE on from then on.
     pub fn switch_on(&self, state: &mut State) {
         state.dialect.condstore |= self.0.contains(&Item::HighestModSeq);
@@ -89,7 +94,7 @@ impl Command for Status {
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         let Some(mailbox) = state.mailbox(&self.name) else { return Reply::no_mailbox("NONEXISTENT") };
-        let mut out = if self.items.0.contains(&Item::HighestModSeq) { first_use(state) } else { Text::default() };
+        let mut out = self.items.first_use(state);
         line(&self.name, &mailbox, &self.items, state, &mut out);
         Reply::ok("STATUS completed").data(out)
     }

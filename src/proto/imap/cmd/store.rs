@@ -201,7 +201,9 @@ impl Command for Store {
             }
         });
         // Who is told of labels has not been told of flags: that is news, later.
-        let shown = changes.iter().filter(|_| self.labels.is_none()).map(|change| change.uid).collect();
+        let shown: Vec<u32> = changes.iter().filter(|_| self.labels.is_none()).map(|change| change.uid).collect();
+        let adds = self.update != FlagUpdate::Remove && !shown.is_empty();
+        let keywords = Flags::from_names(self.flags.iter().map(String::as_str).filter(|_| adds)).keywords;
         self.changes = changes;
         let code = match () {
             () if !failed.is_empty() => format!("[MODIFIED {}] ", number_set(&failed)),
@@ -209,7 +211,7 @@ impl Command for Store {
             () => String::new(),
         };
         let show = if self.uid { Show::All } else { Show::Numbered };
-        Reply::ok(format!("{code}STORE completed")).data(out).show(show).plan(Plan { shown, ..Plan::default() })
+        Reply::ok(format!("{code}STORE completed")).data(out).show(show).plan(Plan { shown, keywords, ..Plan::default() })
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
@@ -231,9 +233,14 @@ impl Command for Store {
                 if !keep {
                     continue;
                 }
-                if let Some(flags) = mailbox.entry(change.uid).map(|entry| self.changed(&entry.flags)) {
-                    mailbox.update_flags(change.uid, FlagUpdate::Replace, flags.names(), cx.notes);
-                }
+                match &self.labels {
+                    // What labels do not replace has to be named, too.
+                    Some(_) if self.update == FlagUpdate::Replace => {
+                        let flags = mailbox.entry(change.uid).map(|entry| self.changed(&entry.flags)).unwrap_or_default();
+                        mailbox.update_flags(change.uid, self.update, flags.names(), cx.notes)
+                    }
+                    _ => mailbox.update_flags(change.uid, self.update, self.flags.iter().map(String::as_str), cx.notes),
+                };
                 change.after = mailbox.entry(change.uid).map_or(change.before, |entry| entry.modseq);
             }
             self.counter.1 = mailbox.highest_modseq;
@@ -241,15 +248,15 @@ impl Command for Store {
         self.changes = changes;
     }
 
-    fn sent(&mut self, _sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
+    fn sent(&mut self, sent: Sent<'_>, shown: bool, state: &mut State, _cx: &mut Cx<'_>) {
         let Some(selected) = state.selected.as_mut().filter(|_| self.kept && self.labels.is_none()) else { return };
         if shown && selected.view.own_change(self.counter.0, self.counter.1) {
             return;
         }
         for change in &self.changes {
-            // What the client asked for in silence it knows by itself, if it knew the flags before; but not a mod-sequence.
+            // What the client asked for in silence it knows by itself, if it knew the flags before and was told that it is done; but not a mod-sequence.
             let before = if shown { 0 } else { change.before };
-            if shown || self.silent && !self.condstore {
+            if shown || self.silent && !self.condstore && sent.whole {
                 selected.view.flags_told(change.uid, before, change.after);
             }
         }

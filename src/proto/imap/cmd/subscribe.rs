@@ -43,7 +43,7 @@ impl Command for Subscribe {
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
-        if let Some(account) = state.account.as_ref().filter(|_| keep) {
+        if let Some(account) = state.account.as_ref().filter(|_| keep && (!self.on || is_mailbox_name(&self.name))) {
             account.subscribe(&self.name, self.on);
         }
     }

@@ -1,11 +1,8 @@
 //! THREAD (RFC 5256 section 3).
 
-use std::sync::Arc;
-
 use super::Command;
-use super::search::returns::Found;
 use super::search::run::Program;
-use crate::mail::{Forest, InternalDate, Message, Threadable, by_references, by_subject};
+use crate::mail::{Forest, Threadable, by_references, by_subject};
 use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
@@ -42,9 +39,7 @@ impl Command for Thread {
         if let Some(refusal) = self.program.refusal(state, cx) {
             return refusal;
         }
-        let found: Vec<(Found, InternalDate, Arc<Message>)> = self
-            .program
-            .run(selected, |row| (Found { number: row.number, uid: row.uid, modseq: row.modseq }, row.date, row.message.clone()));
+        let found = self.program.messages(selected);
         let given: Vec<Threadable<'_>> =
             found.iter().map(|(_, arrived, message)| Threadable { message, arrived: arrived.instant() }).collect();
         let forest = (self.algorithm)(&given);

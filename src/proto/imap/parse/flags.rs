@@ -2,6 +2,9 @@
 
 use crate::proto::imap::cursor::{Cursor, Parsed};
 
+/// Flags in one command: STORE compares each of them with those of each message, of which none has more than 69.
+const MOST_FLAGS: usize = 100;
+
 /// One flag: `\Seen`, or a keyword.
 pub fn flag(cursor: &mut Cursor<'_>) -> Parsed<String> {
     if cursor.byte(b'\\') {
@@ -12,7 +15,13 @@ pub fn flag(cursor: &mut Cursor<'_>) -> Parsed<String> {
 
 /// Flags in parentheses.
 pub fn flag_list(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
-    cursor.list("a flag list", flag)
+    let start = cursor.clone();
+    bounded(&start, cursor.list("a flag list", flag)?)
+}
+
+/// Flags, or what counts like them, that were read from `start` on: not too many.
+pub fn bounded(start: &Cursor<'_>, flags: Vec<String>) -> Parsed<Vec<String>> {
+    if flags.len() > MOST_FLAGS { Err(start.expected(format!("at most {MOST_FLAGS} flags"))) } else { Ok(flags) }
 }
 
 /// Flags with or without parentheses, as STORE takes them.
@@ -23,11 +32,12 @@ pub fn store_flags(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
     if cursor.at_end() {
         return Err(cursor.expected("a flag list"));
     }
+    let start = cursor.clone();
     let mut flags = vec![flag(cursor)?];
     while cursor.byte(b' ') {
         flags.push(flag(cursor)?);
     }
-    Ok(flags)
+    bounded(&start, flags)
 }
 
 #[cfg(test)]

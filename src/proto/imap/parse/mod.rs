@@ -32,9 +32,9 @@ pub fn mailbox(cursor: &mut Cursor<'_>) -> Parsed<Box<str>> {
 pub fn mailbox_and_spelling(cursor: &mut Cursor<'_>) -> Parsed<(Box<str>, Option<Box<str>>)> {
     let start = cursor.clone();
     let wire = cursor.astring("a mailbox name")?;
-    let name = name(cursor, &wire).ok_or_else(|| start.expected(NAMES[usize::from(cursor.utf8_names())]))?;
+    let name = name(cursor, &wire).ok_or_else(|| start.expected(NAMES[usize::from(cursor.utf8_names())]).of_a_name())?;
     if name.len() > MOST_NAME {
-        return Err(start.expected(format!("a mailbox name of at most {MOST_NAME} octets")));
+        return Err(start.expected(format!("a mailbox name of at most {MOST_NAME} octets")).of_a_name());
     }
     let inbox = name.eq_ignore_ascii_case("INBOX");
     let spelling = (inbox && name != "INBOX").then(|| name.as_str().into());

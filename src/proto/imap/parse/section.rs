@@ -1,8 +1,10 @@
 //! `section` of FETCH BODY (RFC 3501 section 6.4.5), and what it picks from a message.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
-use crate::mail::{Content, Message, Part};
+use crate::mail::{Content, FieldNames, Message, Part};
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::write::Text;
 
@@ -19,7 +21,7 @@ pub enum Of {
     /// `HEADER.FIELDS (a b)`, `HEADER.FIELDS.NOT (a b)`
     Fields {
         /// The names, as the client spelt them.
-        names: Vec<String>,
+        names: FieldNames,
         /// All but these.
         not: bool,
     },
@@ -77,7 +79,7 @@ impl Section {
             Of::Mime => drop(out.add(dot).add("MIME")),
             Of::Fields { names, not } => {
                 out.add(dot).add(if *not { "HEADER.FIELDS.NOT (" } else { "HEADER.FIELDS (" });
-                for (n, name) in names.iter().enumerate() {
+                for (n, name) in names.spelt().iter().enumerate() {
                     out.add(if n > 0 { " " } else { "" }).astring(name.as_bytes());
                 }
                 out.add(")");
@@ -178,12 +180,12 @@ impl Section {
 }
 
 /// Whether these parts together are all that the message has.
-pub fn all_read(message: &Message, parts: &[Vec<u32>]) -> bool {
+pub fn all_read(message: &Message, parts: &BTreeSet<Vec<u32>>) -> bool {
     inside(message.structure(), &mut Vec::new(), parts)
 }
 
 /// `part` is a message: its parts are numbered below `path`, and 1 is its only part where it is no multipart.
-fn inside(part: &Part, path: &mut Vec<u32>, read: &[Vec<u32>]) -> bool {
+fn inside(part: &Part, path: &mut Vec<u32>, read: &BTreeSet<Vec<u32>>) -> bool {
     let children = match &part.content {
         Content::Multipart(parts) => parts.as_slice(),
         Content::Leaf | Content::Message(_) => std::slice::from_ref(part),
@@ -260,6 +262,7 @@ fn spec(cursor: &mut Cursor<'_>) -> Parsed<(Vec<u32>, Of)> {
             if names.is_empty() {
                 return Err(start.expected("a header field name"));
             }
+            let names = names.into_iter().collect();
             Of::Fields { names, not: fields.ends_with(b"NOT") }
         }
         _ => return Err(wrong),

@@ -1,15 +1,18 @@
 //! Conversations, by subject.
 
 mod append;
+mod bounds;
 mod condstore;
 mod enable;
 mod fetch;
 mod folders;
 mod hostile;
+mod keywords;
 mod list;
 mod listener;
 mod literals;
 mod login;
+mod lost;
 mod mailboxes;
 mod messages;
 mod model;

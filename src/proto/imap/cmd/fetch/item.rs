@@ -1,6 +1,6 @@
 //! What FETCH asks for.
 
-use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::cursor::{Cursor, Expected, Parsed};
 use crate::proto::imap::parse::section::{Of, Section, parse_part};
 
 /// Different items in one command: a header with some of its fields is copied for each.
@@ -71,13 +71,26 @@ impl Item {
 /// What a FETCH may ask for, as an error shows it.
 const EXPECTED: &str = "a fetch item such as `FLAGS`, `UID` or `BODY.PEEK[]`";
 
-/// One item, a macro, or a list of items.
-pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Vec<Item>> {
+/// One item, a macro, or a list of items; and the first of those that only Gmail has, as the error that it is elsewhere.
+pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<(Vec<Item>, Option<Expected>)> {
+    let mut gmail = None;
+    let items = items(cursor, |cursor| {
+        let start = cursor.clone();
+        let item = item(cursor)?;
+        if matches!(item, Item::Gmail(_)) {
+            gmail.get_or_insert_with(|| start.expected(EXPECTED));
+        }
+        Ok(item)
+    })?;
+    Ok((items, gmail))
+}
+
+fn items(cursor: &mut Cursor<'_>, mut item: impl FnMut(&mut Cursor<'_>) -> Parsed<Item>) -> Parsed<Vec<Item>> {
     if cursor.peek() == Some(b'(') {
         let start = cursor.clone();
         let mut items = Vec::new();
         // Twice the same item would be sent twice: a small command must not ask for a thousand bodies.
-        for item in cursor.list("a fetch item or a list of them", item)? {
+        for item in cursor.list("a fetch item or a list of them", &mut item)? {
             if !items.contains(&item) {
                 items.push(item);
             }

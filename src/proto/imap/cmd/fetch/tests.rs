@@ -22,7 +22,7 @@ fn fetch(message: &str, items: &str) -> String {
 }
 
 fn fetch_octets(message: &str, items: &str) -> Vec<u8> {
-    let items = item::parse(&mut Cursor::new(items.as_bytes())).unwrap();
+    let items = item::parse(&mut Cursor::new(items.as_bytes())).unwrap().0;
     let row = Row {
         number: 1,
         uid: 7,
@@ -153,7 +153,7 @@ fn the_older_names() {
     assert_eq!(fetch(PLAIN, "RFC822"), format!("* 1 FETCH (RFC822 {{{}}}\n{PLAIN})\n", size(PLAIN)));
     assert_eq!(fetch(PLAIN, "RFC822.HEADER"), format!("* 1 FETCH (RFC822.HEADER {{{}}}\n{header})\n", size(&header)));
     assert_eq!(fetch(PLAIN, "RFC822.TEXT"), "* 1 FETCH (RFC822.TEXT {20}\nline one\nline two\n)\n");
-    let seen = |items: &str| item::parse(&mut Cursor::new(items.as_bytes())).unwrap().iter().any(Item::sets_seen);
+    let seen = |items: &str| item::parse(&mut Cursor::new(items.as_bytes())).unwrap().0.iter().any(Item::sets_seen);
     assert!(seen("RFC822") && seen("RFC822.TEXT") && seen("BODY[1]"));
     assert!(!seen("RFC822.HEADER") && !seen("BODY.PEEK[]") && !seen("(BODY BODYSTRUCTURE)"));
 }

@@ -1,43 +1,47 @@
 //! Which names a pattern means (RFC 3501 section 6.3.8).
 
-/// `*` is anything, `%` is anything without `/`. Time is the product of the lengths, whatever the pattern.
+/// `*` is anything, `%` is anything without `/`. Time is the product of the lengths at most, see [`cost`].
 pub fn matches(pattern: &str, name: &str) -> bool {
     // RFC 3501 section 5.1: INBOX in any case.
-    let name: Vec<char> = name.chars().collect();
-    let inbox = name.iter().collect::<String>() == "INBOX";
-    // reached[i]: the pattern so far fits the first i letters.
+    let inbox = name == "INBOX";
+    let name = name.as_bytes();
+    // reached[i]: the pattern so far fits the first i octets.
     let mut reached = vec![false; name.len() + 1];
     if let Some(first) = reached.first_mut() {
         *first = true;
     }
-    for letter in pattern.chars() {
-        let mut next = vec![false; name.len() + 1];
-        for (i, slot) in next.iter_mut().enumerate() {
-            *slot = reached.get(i).copied().unwrap_or(false);
-            let before = i.checked_sub(1);
-            let here = before.and_then(|i| name.get(i).copied());
-            *slot = match letter {
-                '*' | '%' => *slot,
-                _ => {
-                    let same = here.is_some_and(|here| here == letter || inbox && here.eq_ignore_ascii_case(&letter));
-                    same && before.and_then(|i| reached.get(i).copied()).unwrap_or(false)
+    for letter in pattern.bytes() {
+        // `before`: what the slot before this one was, or is where anything may stand between.
+        let (mut before, mut any) = (false, false);
+        let octets = std::iter::once(None).chain(name.iter().copied().map(Some));
+        for (slot, octet) in reached.iter_mut().zip(octets) {
+            let was = *slot;
+            match letter {
+                b'*' => (*slot, before) = (was || before, was || before),
+                b'%' => {
+                    *slot = was || before && octet != Some(b'/');
+                    before = *slot;
                 }
-            };
-        }
-        if matches!(letter, '*' | '%') {
-            for i in 1..next.len() {
-                let passes = letter == '*' || name.get(i - 1) != Some(&'/');
-                if passes
-                    && next.get(i - 1).copied().unwrap_or(false)
-                    && let Some(slot) = next.get_mut(i)
-                {
-                    *slot = true;
+                _ => {
+                    let same = octet.is_some_and(|octet| octet == letter || inbox && octet.eq_ignore_ascii_case(&letter));
+                    *slot = same && before;
+                    before = was;
                 }
             }
+            any |= *slot;
         }
-        reached = next;
+        if !any {
+            return false;
+        }
     }
     reached.last().copied().unwrap_or(false)
+}
+
+/// Steps that it takes at most to match each of these patterns with each name.
+pub fn cost<'a>(patterns: &[String], names: impl Iterator<Item = &'a str>) -> u64 {
+    let length = |text: &str| text.len() as u64 + 1;
+    let patterns: u64 = patterns.iter().map(|pattern| length(pattern)).sum();
+    names.map(length).sum::<u64>().saturating_mul(patterns)
 }
 
 #[cfg(test)]

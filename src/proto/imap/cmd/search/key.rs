@@ -71,6 +71,8 @@ pub enum Key {
     /// RFC 7162 section 3.1.5: changed at this value of the mailbox's counter or later.
     Modseq(u64),
     Header(String, Pattern),
+    /// A field of addresses.
+    Addresses(&'static str, Pattern),
     Body(Pattern),
     Text(Pattern),
     EmailId(String),
@@ -115,7 +117,7 @@ impl Key {
         match self {
             Key::And(keys) | Key::Or(keys) => keys.iter().map(Key::cost).max().unwrap_or(Cost::Entry),
             Key::Not(key) => key.cost(),
-            Key::Sent(..) | Key::Header(..) | Key::ThreadId(_) | Key::ThreadNumber(_) => Cost::Header,
+            Key::Sent(..) | Key::Header(..) | Key::Addresses(..) | Key::ThreadId(_) | Key::ThreadNumber(_) => Cost::Header,
             Key::Body(_) | Key::Text(_) | Key::EmailId(_) | Key::EmailNumber(_) | Key::Attachment => Cost::Octets,
             _ => Cost::Entry,
         }
@@ -162,6 +164,7 @@ impl Key {
             Key::Smaller(size) => (message.raw.len() as u64) < *size,
             Key::Modseq(modseq) => row.modseq >= *modseq,
             Key::Header(name, pattern) => message.header_contains(name, pattern, scratch),
+            Key::Addresses(name, pattern) => message.addresses_contain(name, pattern, scratch),
             Key::Body(pattern) => message.body_contains(pattern, scratch),
             Key::Text(pattern) => message.text_contains(pattern, scratch),
             Key::EmailId(id) => message.email_id() == *id,

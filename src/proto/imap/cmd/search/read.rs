@@ -157,6 +157,10 @@ impl Reading<'_> {
                 cursor.expect_space()?;
                 Key::Header(name, self.pattern(cursor)?)
             }
+            "FROM" => Key::Addresses("from", self.pattern(cursor)?),
+            "TO" => Key::Addresses("to", self.pattern(cursor)?),
+            "CC" => Key::Addresses("cc", self.pattern(cursor)?),
+            "BCC" => Key::Addresses("bcc", self.pattern(cursor)?),
             field => Key::Header(field.to_owned(), self.pattern(cursor)?),
         })
     }

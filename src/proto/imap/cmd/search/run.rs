@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::key::{Cost, Key, Now, Row};
 use super::read::{self, Keys};
+use super::returns::Found;
 use crate::mail::{Flags, InternalDate, Message, Scratch, from_charset};
 use crate::proto::Cx;
-use crate::proto::imap::cursor::{Cursor, Expected, Parsed};
+use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Reply, Selected, State};
 use crate::proto::imap::view::Show;
@@ -79,27 +80,24 @@ impl Program {
 
     /// Why this cannot be searched for here.
     pub fn refusal(&self, state: &State, cx: &mut Cx<'_>) -> Option<Reply> {
-        if let Some(expected) = self.gmail_alone(state) {
-            oddity::note(cx.notes, oddity::SYNTAX, expected.to_string());
-            return Some(Reply::bad(expected.to_string()));
-        }
-        if state.dialect.utf8
-            && let Some(charset) = &self.charset
-        {
-            // RFC 6855 section 3: text is UTF-8 now, so SEARCH names no charset, and what SORT and THREAD name must not say otherwise.
-            let fits = ["UTF-8", "US-ASCII"].iter().any(|name| name.eq_ignore_ascii_case(charset));
-            if !self.has_to_name_it || !fits {
-                let but = if self.has_to_name_it { " but UTF-8" } else { "" };
-                let text = format!("no CHARSET{but} after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
-                oddity::note(cx.notes, oddity::OUT_OF_ORDER, text.clone());
-                return Some(Reply::bad(text));
-            }
+        if let Some((oddity, text)) = self.mistake(state) {
+            oddity::note(cx.notes, oddity, text.clone());
+            return Some(Reply::bad(text));
         }
         (!self.knows_charset()).then(|| Reply::no("[BADCHARSET (US-ASCII UTF-8)] unknown charset").show(Show::Numbered))
     }
 
-    fn gmail_alone(&self, state: &State) -> Option<&Expected> {
-        self.keys.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1"))
+    /// What the client should not have said in this state: the oddity, and what it is told.
+    fn mistake(&self, state: &State) -> Option<(&'static str, String)> {
+        if let Some(expected) = self.keys.gmail.as_ref().filter(|_| !state.offers("X-GM-EXT-1")) {
+            return Some((oddity::SYNTAX, expected.to_string()));
+        }
+        let charset = self.charset.as_ref().filter(|_| state.dialect.utf8)?;
+        // RFC 6855 section 3: text is UTF-8 now, so SEARCH names no charset, and what SORT and THREAD name must not say otherwise.
+        let fits = ["UTF-8", "US-ASCII"].iter().any(|name| name.eq_ignore_ascii_case(charset));
+        let but = if self.has_to_name_it { " but UTF-8" } else { "" };
+        let text = || format!("no CHARSET{but} after ENABLE UTF8=ACCEPT (RFC 6855 section 3)");
+        (!self.has_to_name_it || !fits).then(|| (oddity::OUT_OF_ORDER, text()))
     }
 
     fn knows_charset(&self) -> bool {
@@ -111,13 +109,19 @@ impl Program {
         let (Some(selected), true) = (&state.selected, self.keys.all.iter().any(|key| key.cost() > Cost::Entry)) else {
             return true;
         };
-        if self.gmail_alone(state).is_some() || !self.knows_charset() {
+        if self.mistake(state).is_some() || !self.knows_charset() {
             return true;
         }
         if self.texts.is_none() {
             self.texts = Some(Texts::new(self.entries(selected, Candidate::new)));
         }
         self.texts.as_mut().is_none_or(|texts| texts.search(&self.keys.all, SLICE))
+    }
+
+    /// The messages that are found, ascending, and when they arrived.
+    pub fn messages(&mut self, selected: &Selected) -> Vec<(Found, InternalDate, Arc<Message>)> {
+        let found = |row: &Row<'_>| Found { number: row.number, uid: row.uid, modseq: row.modseq };
+        self.run(selected, |row| (found(row), row.date, row.message.clone()))
     }
 
     /// What `keep` makes of every message that is found, ascending.

@@ -111,6 +111,8 @@ fn a_store_changes_only_what_is_unchanged_since() {
     two.feed(b"A1 STORE 2 +FLAGS (\\Flagged)\r\nA2 STORE 4 +FLAGS (\\Flagged)\r\n");
     one.play(
         r"C: A1 STORE 1:3 (UNCHANGEDSINCE 5) +FLAGS.SILENT ($Mine)
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Mine)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Mine \*)] flags are kept
          S: * 1 FETCH (UID 1 MODSEQ (8))
          S: * 3 FETCH (UID 3 MODSEQ (9))
          S: * 2 FETCH (UID 2 FLAGS (\Flagged \Recent) MODSEQ (6))
@@ -204,5 +206,24 @@ fn modifiers_of_fetch_that_are_none() {
          S: A5 BAD QRESYNC is to be enabled first
          C: A6 UID FETCH 1 FLAGS (CHANGEDSINCE 1 CHANGEDSINCE 1)
          S: A6 BAD expected `CHANGEDSINCE` or `VANISHED` at column 38, got `CHANGEDSINCE`",
+    );
+}
+
+#[test]
+fn a_list_that_asks_for_the_counter_switches_it_on_like_status() {
+    let mut d = selected(1);
+    d.play(
+        r#"C: A1 LIST "" * RETURN (STATUS (HIGHESTMODSEQ))
+         S: * OK [HIGHESTMODSEQ 2] CONDSTORE is on
+         S: * LIST () "/" INBOX
+         S: * STATUS INBOX (HIGHESTMODSEQ 2)
+         S: A1 OK LIST completed
+         C: A2 STORE 1 +FLAGS.SILENT (\Seen)
+         S: * 1 FETCH (UID 1 MODSEQ (3))
+         S: A2 OK STORE completed
+         C: A3 LIST "" * RETURN (STATUS (HIGHESTMODSEQ))
+         S: * LIST () "/" INBOX
+         S: * STATUS INBOX (HIGHESTMODSEQ 3)
+         S: A3 OK LIST completed"#,
     );
 }

@@ -40,3 +40,20 @@ fn names_are_utf8_for_those_who_enabled_it() {
         ));
     }
 }
+
+#[test]
+fn news_wait_until_the_words_are_agreed_on() {
+    let mut d = selected(0);
+    beside(&d).feed(b"A APPEND INBOX {1+}\r\nx\r\n");
+    d.play(
+        r"C: A1 ENABLE IMAP4rev2
+         S: * ENABLED IMAP4rev2
+         S: A1 OK ENABLE completed
+         C: A2 NOOP
+         S: * 1 EXISTS
+         S: A2 OK NOOP completed
+         C: A3 STORE 1 +FLAGS (\Flagged)
+         S: * 1 FETCH (FLAGS (\Flagged))
+         S: A3 OK STORE completed",
+    );
+}

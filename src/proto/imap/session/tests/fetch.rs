@@ -159,7 +159,7 @@ fn a_hundred_copies_of_a_large_header_are_never_there_at_once() {
 #[test]
 fn gmails_items_are_known_where_they_are_offered() {
     let mut d = selected(1);
-    d.play("C: A1 FETCH 1 (UID X-GM-MSGID)\nS: A1 BAD X-GM-EXT-1 is not offered");
+    d.play("C: A1 FETCH 1 (UID X-GM-MSGID)\nS: A1 BAD expected a fetch item such as `FLAGS`, `UID` or `BODY.PEEK[]` at column 17, got `X-GM-MSGID)`");
     assert_eq!(d.oddities(), ["syntax"]);
     let spec = Spec { offer: vec!["X-GM-EXT-1".into()], ..Spec::default() };
     let mut d = Dialogue::new(ImapSession::new(Arc::new(Config { spec, tls: TlsMode::None })));
@@ -180,12 +180,16 @@ fn labels_are_stored_as_flags_and_keywords() {
     d.session.offer(&["X-GM-EXT-1".into()], true);
     d.play(
         r#"C: A2 STORE 1 FLAGS (\Seen \Flagged old)
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft old)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft old \*)] flags are kept
          S: * 1 FETCH (FLAGS (\Flagged \Seen old \Recent))
          S: A2 OK STORE completed
          C: A3 STORE 1 X-GM-LABELS (\Draft "\\Inbox" new)
          S: * 1 FETCH (X-GM-LABELS ("\\Draft" new))
          S: A3 OK STORE completed
          C: A4 UID STORE 1 +X-GM-LABELS \Starred
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft old new)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft old new \*)] flags are kept
          S: * 1 FETCH (UID 1 X-GM-LABELS ("\\Starred" "\\Draft" new))
          S: * 1 FETCH (FLAGS (\Seen \Draft new \Recent))
          S: A4 OK STORE completed
@@ -196,6 +200,8 @@ fn labels_are_stored_as_flags_and_keywords() {
          S: * 1 FETCH (FLAGS (\Flagged \Seen \Recent))
          S: A6 NO [CANNOT] labels are keywords here, so they have to be atoms
          C: A7 STORE 1 +FLAGS.SILENT x
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft old new x)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft old new x \*)] flags are kept
          S: A7 OK STORE completed
          C: A8 NOOP
          S: A8 OK NOOP completed"#,

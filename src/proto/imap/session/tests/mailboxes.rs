@@ -100,7 +100,11 @@ fn mailboxes_are_made_listed_and_removed() {
          C: B4 CREATE a//b
          S: B4 NO [CANNOT] a mailbox cannot have this name
          C: B5 CREATE "&x-"
-         S: B5 BAD expected a mailbox name in modified UTF-7 at column 11, got `\"&x-\"`"#,
+         S: B5 NO [CANNOT] expected a mailbox name in modified UTF-7 at column 11, got `\"&x-\"`
+         C: B6 SELECT a&b
+         S: B6 NO [CANNOT] expected a mailbox name in modified UTF-7 at column 11, got `a&b`
+         C: B7 LIST "" a&b%
+         S: B7 OK LIST completed"#,
     );
 }
 

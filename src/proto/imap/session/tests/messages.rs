@@ -7,6 +7,8 @@ fn store_in_all_its_forms() {
     let mut d = selected(2);
     d.play(
         r"C: A1 STORE 1 FLAGS (\Seen $Work)
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work \*)] flags are kept
          S: * 1 FETCH (FLAGS (\Seen $Work \Recent))
          S: A1 OK STORE completed
          C: A2 STORE 1:2 +FLAGS \Flagged
@@ -25,6 +27,8 @@ fn store_in_all_its_forms() {
          C: A7 UID STORE 9 +FLAGS (\Seen)
          S: A7 OK STORE completed
          C: A8 STORE 1 +FLAGS x[y
+         S: * FLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work x[y)
+         S: * OK [PERMANENTFLAGS (\Answered \Flagged \Deleted \Seen \Draft $Work x[y \*)] flags are kept
          S: * 1 FETCH (FLAGS (\Flagged x[y \Recent))
          S: A8 OK STORE completed
          C: A9 STORE 1 +FLAG (\Seen)

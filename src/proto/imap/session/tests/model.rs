@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::mail::{Change, FlagChange, Mutation};
+use crate::proto::dialogue::Meddling;
 
 /// What a client has switched on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -435,5 +436,55 @@ proptest! {
         steps in proptest::collection::vec(step(), 0..40),
     ) {
         run(kinds, steps);
+    }
+}
+
+/// Commands of which the client hears nothing, and which happen or do not.
+#[test]
+fn what_a_client_was_not_told_is_told_later() {
+    let commands = [
+        "NOOP",
+        "STORE 1:2 +FLAGS (\\Flagged)",
+        "STORE 2 +FLAGS.SILENT (\\Answered)",
+        "UID STORE 1:* FLAGS (\\Deleted)",
+        "STORE 1:* (UNCHANGEDSINCE 99) FLAGS.SILENT (\\Seen)",
+        "FETCH 1:* BODY[]",
+        "UID FETCH 1:* (FLAGS MODSEQ)",
+        "EXPUNGE",
+        "UID EXPUNGE 1:*",
+        "COPY 1:2 INBOX",
+        "UID MOVE 1:2 INBOX",
+        "MOVE 2 Other",
+        "RENAME INBOX old",
+        "APPEND INBOX {1+}\r\nx {1+}\r\ny",
+        "SEARCH ALL",
+        "SORT (DATE) UTF-8 ALL",
+        "THREAD REFERENCES UTF-8 ALL",
+        "LIST \"\" * RETURN (STATUS (MESSAGES HIGHESTMODSEQ))",
+        "SETQUOTA \"User quota\" (STORAGE 1 MESSAGE 1)",
+        "CREATE x (USE (\\Archive))",
+        "SUBSCRIBE x",
+    ];
+    for (kind, keep) in Kind::ALL.into_iter().flat_map(|kind| [(kind, true), (kind, false)]) {
+        for command in
+            commands.iter().filter(|command| kind.has_modseq() || !command.contains("MODSEQ") && !command.contains("SINCE"))
+        {
+            for news in [&[][..], &["deliver"], &["expunge"], &["flag"], &["uidvalidity"], &["expunge", "flag", "deliver"]] {
+                let mut first = authenticated(4);
+                first.feed(b"C CREATE Other\r\n");
+                let mut client = Client::new(&first, kind);
+                client.say("STORE 3 +FLAGS (\\Deleted)");
+                news.iter().for_each(|what| happen(&first, what, 2));
+                let nothing = Meddling { keep: Some(keep), cut: Some(0), ..Meddling::default() };
+                client.d.meddle(Ats::COMMAND, nothing);
+                assert_eq!(text(&client.d.feed(format!("A {command}\r\n").as_bytes())), "");
+                client.d.stop_meddling();
+                client.settle();
+                if kind.has_vanished() {
+                    client.come_back(true);
+                    client.settle();
+                }
+            }
+        }
     }
 }

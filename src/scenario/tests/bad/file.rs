@@ -1,0 +1,242 @@
+//! The file as a whole: TOML, keys, names, what is needed.
+
+/// Files, and all that is said of each.
+pub const CASES: &[(&str, &str)] = &[
+    (
+        r#"[[fault]]
+at = "greting"
+do = "rest"
+conections = 1
+"#,
+        r#"
+error: there is no moment `greting`
+ --> test.toml:2:6
+  |
+2 | at = "greting"
+  |      ^^^^^^^^^ unknown
+  |
+  = help: did you mean `greeting`?
+
+error: there is no step `rest`
+ --> test.toml:3:6
+  |
+3 | do = "rest"
+  |      ^^^^^^ unknown
+  |
+  = help: did you mean `reset`?
+
+error: [[fault]] has no key `conections`
+ --> test.toml:4:1
+  |
+4 | conections = 1
+  | ^^^^^^^^^^ unknown key
+  |
+  = help: did you mean `connections`?
+"#,
+    ),
+    (
+        r#"[[fault]]
+on = "smtp"
+"#,
+        r#"
+error: [[fault]] needs `at`
+ --> test.toml:1:1
+  |
+1 | [[fault]]
+  | ^^^^^^^^^
+  |
+  = help: add the moment, such as `at = "greeting"`
+
+error: [[fault]] needs `do`
+ --> test.toml:1:1
+  |
+1 | [[fault]]
+  | ^^^^^^^^^
+  |
+  = help: add what it does, such as `do = "reset"`
+"#,
+    ),
+    (
+        r#"[fault]
+at = "greeting"
+do = "reset"
+"#,
+        r#"
+error: `fault` is a list of tables
+ --> test.toml:1:2
+  |
+1 | [fault]
+  |  ^^^^^ one table
+  |
+  = help: write `[[fault]]`, in double brackets
+"#,
+    ),
+    (
+        r#"[[fault]]
+name = "a"
+at = "greeting"
+do = "reset"
+[[fault]]
+name = "a"
+at = "greeting"
+do = "reset"
+"#,
+        r#"
+error: there are two faults named `a`
+ --> test.toml:6:8
+  |
+2 | name = "a"
+  |        --- the first
+...
+6 | name = "a"
+  |        ^^^
+  |
+  = help: give each a `name` of its own
+"#,
+    ),
+    (
+        r#"title = 
+[[fault]]
+at = "x"
+"#,
+        r#"
+error: not valid TOML: string values must be quoted, expected literal string
+ --> test.toml:1:9
+  |
+1 | title = 
+  |         ^
+  |
+  = help: text stands in double quotes, and lists in square brackets
+
+error: there is no moment `x`
+ --> test.toml:3:6
+  |
+3 | at = "x"
+  |      ^^^ unknown
+  |
+  = help: it can be a command of SMTP or IMAP, or one of `connect`, `tls`, `secure`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
+"#,
+    ),
+    (
+        r#"[[fault]]
+at = "y"
+[[fault]
+at = "x"
+"#,
+        r#"
+error: there is no moment `y`
+ --> test.toml:2:6
+  |
+2 | at = "y"
+  |      ^^^ unknown
+  |
+  = help: it can be a command of SMTP or IMAP, or one of `connect`, `tls`, `secure`, `greeting`, `command`, `credentials`, `continuation`, `content`, `message`, `unsolicited`, `silence`, `age`
+
+error: not valid TOML: unclosed array table, expected `]`
+ --> test.toml:3:9
+  |
+3 | [[fault]
+  |         ^
+"#,
+    ),
+    (
+        r#"[[dialogue]]
+on = "imap"
+[wire]
+x = 1
+"#,
+        r#"
+error: dialogues are not there yet
+ --> test.toml:1:3
+  |
+1 | [[dialogue]]
+  |   ^^^^^^^^
+  |
+  = help: leave it out, and write [[fault]] with `send` and `reply`
+
+error: `[wire]` is for `selftest`, which this version does not have yet
+ --> test.toml:3:2
+  |
+3 | [wire]
+  |  ^^^^
+  |
+  = help: leave it out
+"#,
+    ),
+    (
+        r#"use = ["smtp/reset-mid-greetin"]
+"#,
+        r#"
+error: there is no built-in scenario and no file `smtp/reset-mid-greetin`
+ --> test.toml:1:8
+  |
+1 | use = ["smtp/reset-mid-greetin"]
+  |        ^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: did you mean `smtp/reset-mid-greeting`?
+"#,
+    ),
+    (
+        r#"title = "x" 
+[[fault]]
+at = "greeting"
+do = ["reset"
+name = "x"
+
+[[fault]]
+at = "greting"
+do = "reset"
+"#,
+        r#"
+error: not valid TOML: missing comma between array elements, expected `,`
+ --> test.toml:5:1
+  |
+5 | name = "x"
+  | ^
+
+error: there is no moment `greting`
+ --> test.toml:8:6
+  |
+8 | at = "greting"
+  |      ^^^^^^^^^ unknown
+  |
+  = help: did you mean `greeting`?
+"#,
+    ),
+    (
+        r#"a = 1
+[smtp]
+offer = 1979-05-27
+size_limit = 99999999999999999999
+hide = "A"
+hide = "B"
+"#,
+        r#"
+error: a scenario has no key `a`
+ --> test.toml:1:1
+  |
+1 | a = 1
+  | ^ unknown key
+  |
+  = help: it can be `title`, `about`, `source`, `use`, `fault`, `user`, `mailbox`, `mail`, `listen`, `smtp`, `imap`, `announce`, `expect`, `wire`, `dialogue`
+
+error: `offer` must be a string or a list of strings, not a date
+ --> test.toml:3:9
+  |
+3 | offer = 1979-05-27
+  |         ^^^^^^^^^^
+
+error: `size_limit` must be a size such as `"64 KiB"`, not a number that is too large
+ --> test.toml:4:14
+  |
+4 | size_limit = 99999999999999999999
+  |              ^^^^^^^^^^^^^^^^^^^^
+
+error: not valid TOML: duplicate key
+ --> test.toml:6:1
+  |
+6 | hide = "B"
+  | ^^^^
+"#,
+    ),
+];
