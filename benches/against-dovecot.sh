@@ -276,7 +276,7 @@ def appends(pipelined):
     return run
 
 
-SESSIONS = 400
+SESSIONS = 800
 
 
 def session(server, user, count):
@@ -317,19 +317,19 @@ def many(name, text, times):
 # Name, how many things it counts, what it does. As often as it takes for clock ticks of 10 ms not to matter.
 tasks = [
     many("FETCH 1:* (ENVELOPE)", "FETCH 1:* (ENVELOPE)", 8),
-    many("FETCH 1:* (FLAGS UID)", "FETCH 1:* (FLAGS UID)", 40),
-    many("FETCH 1:* (BODYSTRUCTURE)", "FETCH 1:* (BODYSTRUCTURE)", 16),
+    many("FETCH 1:* (FLAGS UID)", "FETCH 1:* (FLAGS UID)", 80),
+    many("FETCH 1:* (BODYSTRUCTURE)", "FETCH 1:* (BODYSTRUCTURE)", 40),
     many("FETCH 1:* (BODY.PEEK[])", "FETCH 1:* (BODY.PEEK[])", 5),
-    many("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (...)])", "FETCH 1:* (BODY.PEEK[HEADER.FIELDS (From To Subject Date)])", 12),
-    many("UID SEARCH SUBJECT, 1 % hits", "UID SEARCH SUBJECT zeppelin", 16),
-    many("UID SEARCH SUBJECT, no hit", "UID SEARCH SUBJECT xylophone", 16),
-    many("UID SEARCH FROM, 1 % hits", "UID SEARCH FROM rare.test", 16),
-    many("UID SEARCH HEADER, 1 % hits", "UID SEARCH HEADER X-Campaign zeppelin", 16),
+    many("FETCH 1:* (BODY.PEEK[HEADER.FIELDS (...)])", "FETCH 1:* (BODY.PEEK[HEADER.FIELDS (From To Subject Date)])", 24),
+    many("UID SEARCH SUBJECT, 1 % hits", "UID SEARCH SUBJECT zeppelin", 32),
+    many("UID SEARCH SUBJECT, no hit", "UID SEARCH SUBJECT xylophone", 32),
+    many("UID SEARCH FROM, 1 % hits", "UID SEARCH FROM rare.test", 32),
+    many("UID SEARCH HEADER, 1 % hits", "UID SEARCH HEADER X-Campaign zeppelin", 32),
     many("UID SEARCH BODY, 1 % hits", "UID SEARCH BODY zeppelin", 3),
     many("UID SEARCH BODY, no hit", "UID SEARCH BODY xylophone", 3),
     many("UID SEARCH TEXT, no hit", "UID SEARCH TEXT xylophone", 3),
-    many("UID SEARCH flags and dates", "UID SEARCH UNSEEN SINCE 1-Jan-2020 NOT FLAGGED", 40),
-    ("STORE 1:* +FLAGS, -FLAGS", 20 * every, command(*["STORE 1:* +FLAGS (\\Flagged)", "STORE 1:* -FLAGS (\\Flagged)"] * 10)),
+    many("UID SEARCH flags and dates", "UID SEARCH UNSEEN SINCE 1-Jan-2020 NOT FLAGGED", 100),
+    ("STORE 1:* +FLAGS, -FLAGS", 60 * every, command(*["STORE 1:* +FLAGS (\\Flagged)", "STORE 1:* -FLAGS (\\Flagged)"] * 30)),
     ("APPEND, one after the other", every // 2, appends(False)),
     ("APPEND, pipelined", every // 2, appends(True)),
     ("sessions, one after the other", SESSIONS, sessions(1, "bench")),

@@ -6,8 +6,11 @@
 //!                         Engine (armed faults, counters, seed)
 //!                                       | decide(moment, facts) -> the programs to run
 //!  octets -> TLS -> Session::next -> Moment
-//!    ^                  | Session::answer  the normal reply; the change that goes with it is parked
-//!    |                  | Session::resolve the change happens, or not
+//!    ^                  | misread, mutate, tell, hide, offer: what a program changes before the answer
+//!    |                  | Session::prepare  a long answer is made ready, some milliseconds at a time
+//!    |                  | Session::answer   the normal reply; the change that goes with it is parked
+//!    |                  | Session::resolve  the change happens, or not
+//!    |                  | Session::sent     how much of it left, and where a fault had changed it
 //!    +-- driver: runs the programs, the only I/O, the only clock --> Event -> Journal -> transcript, JSON lines
 //!                                                                                |
 //!                                                                             Verdict (a fold) -> exit code, JUnit
@@ -15,7 +18,8 @@
 //!
 //! # Rooms, from the ground up
 //!
-//! - [`mail`]: accounts, mailboxes, messages, MIME. No protocol.
+//! - [`mail`]: accounts, mailboxes, messages, MIME. No protocol. What all of it holds, and each account's quota, is counted in its `room`; what happened to which UID, for QRESYNC,
+//!   is in each mailbox's `log`.
 //! - [`proto`]: what SMTP and IMAP are, as sessions without sockets or clocks. They know no faults.
 //! - [`certs`]: the certificate authority, good certificates and bad ones.
 //! - [`fault`]: which faults act at a moment (the engine) and what they do (programs, edits of replies). No sockets.
@@ -32,7 +36,21 @@
 //! - a fault: a step in `scenario/language/steps.rs` and `scenario/lower/steps.rs`, its [`fault::Op`], and its line in `net/program.rs`. Start from `"no-reply"`, which does nothing.
 //! - a moment: a name in `proto/moment.rs`, and the session (or the driver) that says when it has come.
 //! - a protocol: a [`proto::Session`].
+//! - a command of IMAP: a file in `proto/imap/cmd/`, its line in `VERBS` there, its name among the moments. See below.
 //! - an expectation: a key in `scenario/language.rs`, a fold in [`verdict`].
+//!
+//! # Inside IMAP
+//!
+//! A command's file has its grammar, its reply, and its change. `read` says where it ends and takes its literals, `cursor` reads it (an error names what was expected, the column, and what
+//! stood there), and the value that comes of it is asked in this order: `at` (further names of the moment), `read`, `answer` (it renders and changes nothing), `resolve` (it changes, or not),
+//! `sent` (what the client has seen by now). So every fault works with every command, and a command knows of none.
+//!
+//! - `mailbox` (in [`mail`]) is the truth. `view` is what this client has been told of it; its `roll` of numbers is shared with other clients that know the same.
+//! - `capabilities` is the list that is offered in each state, with what a scenario hides and offers; `dialect` is what the client has switched on with ENABLE.
+//! - `condstore` is what several commands share of CONDSTORE and QRESYNC, `gmail` of X-GM-EXT-1.
+//!
+//! An extension begins with its name in `capabilities` (or with `State::offers`, where only a scenario offers it), goes on in the grammar of the commands that it adds arguments to, and ends in
+//! a dialogue test in `proto/imap/session/tests/` and its row in the README; a test compares that with what the server offers.
 //!
 //! # Choices that are not obvious
 //!

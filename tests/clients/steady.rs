@@ -25,6 +25,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("imap/bodystructure-unparsable", &["read", "structure"]),
     ("imap/envelope-with-8-bit", &["read", "envelope"]),
     ("imap/uidnext-goes-back", &["read=2"]),
+    ("imap/highestmodseq-goes-back", &["read=2"]),
     ("imap/whole-message-for-a-part", &["read", "partial"]),
     ("auth/imap-refused-with-every-code", &["read", "stubborn"]),
     ("imap/append-lost-ok", &["append"]),

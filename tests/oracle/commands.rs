@@ -22,7 +22,7 @@ const COMMANDS: usize = 10_000;
 const A_STORE: usize = 200;
 
 /// All that the session obeys.
-const OFFERED: [&str; 34] = [
+const OFFERED: [&str; 35] = [
     "APPEND",
     "AUTHENTICATE",
     "CAPABILITY",
@@ -51,6 +51,7 @@ const OFFERED: [&str; 34] = [
     "SELECT",
     "SETQUOTA",
     "SORT",
+    "STARTTLS",
     "STATUS",
     "STORE",
     "SUBSCRIBE",

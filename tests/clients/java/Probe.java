@@ -1,18 +1,42 @@
+import com.sun.mail.imap.IMAPFolder;
+import com.sun.mail.imap.IMAPMessage;
+import com.sun.mail.imap.IMAPStore;
+import com.sun.mail.imap.ResyncData;
+import com.sun.mail.imap.SortTerm;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import javax.mail.FetchProfile;
 import javax.mail.Flags;
 import javax.mail.Folder;
 import javax.mail.Message;
 import javax.mail.MessagingException;
+import javax.mail.Multipart;
+import javax.mail.Quota;
 import javax.mail.Session;
 import javax.mail.Store;
 import javax.mail.Transport;
+import javax.mail.UIDFolder;
 import javax.mail.internet.InternetAddress;
 import javax.mail.internet.MimeMessage;
+import javax.mail.search.AndTerm;
+import javax.mail.search.BodyTerm;
+import javax.mail.search.ComparisonTerm;
 import javax.mail.search.FlagTerm;
+import javax.mail.search.FromStringTerm;
+import javax.mail.search.HeaderTerm;
+import javax.mail.search.NotTerm;
+import javax.mail.search.OrTerm;
+import javax.mail.search.ReceivedDateTerm;
+import javax.mail.search.SearchTerm;
+import javax.mail.search.SizeTerm;
+import javax.mail.search.SubjectTerm;
 
 /**
  * A mail application as JavaMail's users write it, small enough to be told what to do from the command line.
@@ -24,6 +48,7 @@ import javax.mail.search.FlagTerm;
  *
  * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection), {@code imap-connect},
  * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement), {@code imap-idle-patiently} (the same, for {@code patience} milliseconds).
+ * {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
  * A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
  */
 public final class Probe {
@@ -91,6 +116,8 @@ public final class Probe {
                 return imap(this::readUnseen);
             case "imap-idle":
                 return imap(Probe::idle);
+            case "imap-walk":
+                return walk();
             case "imap-idle-patiently":
                 return patiently();
             default:
@@ -170,6 +197,130 @@ public final class Probe {
             message.setFlag(Flags.Flag.SEEN, true);
         }
         return String.join(", ", read);
+    }
+
+    /** From login to logout, by way of all that JavaMail can do. */
+    private String walk() throws Exception {
+        List<String> told = new ArrayList<>();
+        Session session = Session.getInstance(properties);
+        IMAPStore store = (IMAPStore) session.getStore("imap");
+        IMAPStore other = (IMAPStore) session.getStore("imap");
+        for (IMAPStore each : List.of(store, other)) {
+            each.connect(host("imap"), Integer.parseInt(port("imap")), properties.getProperty("user"), properties.getProperty("password"));
+        }
+        told.add("id " + store.id(Map.of("name", "probe")).get("name"));
+        told.add("namespace " + store.getPersonalNamespaces()[0].getFullName() + store.getDefaultFolder().getSeparator());
+        Folder archive = store.getFolder("Archive/Entw\u00fcrfe");
+        told.add("create " + archive.create(Folder.HOLDS_MESSAGES | Folder.HOLDS_FOLDERS) + " " + archive.exists());
+        archive.setSubscribed(true);
+        told.add("subscribed " + names(store.getDefaultFolder().listSubscribed("*")));
+        told.add("list " + names(store.getDefaultFolder().list("*")));
+        told.add("attributes " + Arrays.toString(((IMAPFolder) store.getFolder("Archive")).getAttributes()));
+        IMAPFolder inbox = (IMAPFolder) store.getFolder("INBOX");
+        List<Message> mail = new ArrayList<>();
+        for (String name : List.of("note", "reply", "parts", "bare")) {
+            byte[] raw = java.nio.file.Files.readAllBytes(java.nio.file.Path.of(properties.getProperty("folder"), name + ".eml"));
+            mail.add(new MimeMessage(session, new java.io.ByteArrayInputStream(raw)));
+        }
+        mail.get(0).setFlags(new Flags(Flags.Flag.SEEN), true);
+        mail.get(0).setFlags(new Flags("$Work"), true);
+        for (com.sun.mail.imap.AppendUID uid : inbox.appendUIDMessages(mail.toArray(new Message[0]))) {
+            told.add("append " + uid.uid);
+        }
+        told.add("status " + inbox.getMessageCount() + " " + inbox.getUnreadMessageCount() + " " + inbox.getUIDNext());
+        inbox.open(Folder.READ_WRITE, ResyncData.CONDSTORE);
+        long modseq = inbox.getHighestModSeq();
+        long validity = inbox.getUIDValidity();
+        told.add("open " + inbox.getMessageCount() + " " + inbox.getPermanentFlags().contains(Flags.Flag.USER) + " " + (modseq > 0));
+        Message[] all = inbox.getMessages();
+        FetchProfile profile = new FetchProfile();
+        for (FetchProfile.Item item : List.of(FetchProfile.Item.ENVELOPE, FetchProfile.Item.CONTENT_INFO, FetchProfile.Item.FLAGS, FetchProfile.Item.SIZE, UIDFolder.FetchProfileItem.UID)) {
+            profile.add(item);
+        }
+        profile.add("X-Mailer");
+        inbox.fetch(all, profile);
+        for (Message message : all) {
+            told.add("message " + inbox.getUID(message) + " " + message.getSubject() + " " + Arrays.toString(message.getFrom())
+                + " " + message.getFlags().contains("$Work") + " " + message.getContentType().split(";")[0]);
+        }
+        told.add("cc " + Arrays.toString(all[0].getRecipients(Message.RecipientType.CC)));
+        Multipart parts = (Multipart) all[2].getContent();
+        told.add("alternative " + ((Multipart) parts.getBodyPart(0).getContent()).getBodyPart(0).getContent());
+        try (InputStream content = parts.getBodyPart(1).getInputStream()) {
+            told.add("attachment " + Arrays.toString(content.readAllBytes()) + " " + parts.getBodyPart(1).getDisposition());
+        }
+        told.add("inside " + ((Message) parts.getBodyPart(2).getContent()).getSubject());
+        ByteArrayOutputStream raw = new ByteArrayOutputStream();
+        ((IMAPMessage) all[2]).setPeek(true);
+        all[2].writeTo(raw);
+        told.add("whole " + Arrays.equals(raw.toByteArray(), written(mail.get(2))));
+        search(inbox, told, "unseen", new FlagTerm(new Flags(Flags.Flag.SEEN), false));
+        // ASCII only: with UTF8=ACCEPT this version writes other letters in ISO 8859-1, and says no charset.
+        search(inbox, told, "text", new OrTerm(new SubjectTerm("NUMBERS"), new BodyTerm("drei")));
+        search(inbox, told, "from", new AndTerm(new FromStringTerm("ann"), new NotTerm(new SizeTerm(ComparisonTerm.GT, 100_000))));
+        search(inbox, told, "header", new HeaderTerm("Message-ID", "parts"));
+        search(inbox, told, "date", new ReceivedDateTerm(ComparisonTerm.GE, new Date(0)));
+        told.add("sort " + numbers(inbox.getSortedMessages(new SortTerm[] {SortTerm.REVERSE, SortTerm.SIZE})));
+        inbox.setFlags(new int[] {2, 3}, new Flags("$Later"), true);
+        told.add("flags " + all[1].getFlags().contains("$Later"));
+        Folder drafts = store.getFolder("Archive/Entw\u00fcrfe");
+        told.add("copy " + inbox.copyUIDMessages(new Message[] {all[0], all[1]}, drafts)[1].uid);
+        told.add("move " + inbox.moveUIDMessages(new Message[] {all[3]}, drafts)[0].uid);
+        inbox.setFlags(new int[] {1}, new Flags(Flags.Flag.DELETED), true);
+        told.add("expunge " + inbox.expunge(new Message[] {all[0]}).length + " left " + inbox.getMessageCount());
+        Quota quota = inbox.getQuota()[0];
+        told.add("quota " + quota.quotaRoot + " " + quota.resources[0].name);
+        Thread mailer = new Thread(() -> {
+            try {
+                ((IMAPFolder) other.getFolder("INBOX")).appendMessages(new Message[] {mail.get(0)});
+            } catch (MessagingException failure) {
+                throw new IllegalStateException(failure);
+            }
+        });
+        mailer.start();
+        while (inbox.getMessageCount() < 3) {
+            inbox.idle(true);
+        }
+        mailer.join();
+        told.add("idle " + inbox.getMessageCount());
+        inbox.close(false);
+        for (javax.mail.event.MailEvent event : inbox.open(Folder.READ_WRITE, new ResyncData(validity, modseq, 1, 4))) {
+            told.add("resync " + (event instanceof com.sun.mail.imap.MessageVanishedEvent
+                ? "vanished " + Arrays.toString(((com.sun.mail.imap.MessageVanishedEvent) event).getUIDs()) : event.getClass().getSimpleName()));
+        }
+        told.add("by modseq " + numbers(inbox.getMessagesByUIDChangedSince(1, UIDFolder.LASTUID, modseq)));
+        inbox.close(true);
+        told.add("rename " + archive.renameTo(store.getFolder("Old")) + " delete " + store.getFolder("Old").delete(true));
+        other.close();
+        store.close();
+        return String.join("\n", told);
+    }
+
+    private static byte[] written(Message message) throws Exception {
+        ByteArrayOutputStream octets = new ByteArrayOutputStream();
+        message.writeTo(octets);
+        return octets.toString("ISO-8859-1").replaceAll("\r?\n", "\r\n").getBytes("ISO-8859-1");
+    }
+
+    private static void search(Folder folder, List<String> told, String name, SearchTerm term) throws Exception {
+        told.add("search " + name + " " + numbers(folder.search(term)));
+    }
+
+    private static List<Integer> numbers(Message[] messages) {
+        List<Integer> numbers = new ArrayList<>();
+        for (Message message : messages) {
+            numbers.add(message.getMessageNumber());
+        }
+        return numbers;
+    }
+
+    private static List<String> names(Folder[] folders) {
+        List<String> names = new ArrayList<>();
+        for (Folder folder : folders) {
+            names.add(folder.getFullName());
+        }
+        Collections.sort(names);
+        return names;
     }
 
     private static String idle(Folder inbox) throws Exception {

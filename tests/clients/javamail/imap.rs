@@ -6,6 +6,24 @@ use crate::harness::{Scenario, Server, every_second_connection, for_each_at_once
 const IMAP_CONNECT_FRAMES: [&str; 2] = ["com.sun.mail.imap.IMAPStore.protocolConnect", "javax.mail.Service.connect"];
 
 #[test]
+fn javamail_reads_the_whole_mailbox() {
+    if !is_installed() {
+        return;
+    }
+    const MAIL: &str = concat!("folder=", env!("CARGO_MANIFEST_DIR"), "/tests/clients/healthy/mail");
+    let server = Server::start("healthy");
+    let tried = probe(&server, &["mail.imap.timeout=10000", MAIL, "imap-walk"]);
+    let [Tried::Said(told)] = tried.as_slice() else { panic!("{tried:?}") };
+    for (number, (said, expected)) in (1..).zip(told.lines().zip(include_str!("../healthy/javamail.txt").lines())) {
+        assert_eq!(said, expected, "line {number}");
+    }
+    assert_eq!(told.lines().count(), include_str!("../healthy/javamail.txt").lines().count(), "{told}");
+    let stopped = server.stop_with_code(0);
+    let odd: Vec<_> = stopped.journal.iter().filter(|event| event["event"] == "oddity" || event["event"] == "limit").collect();
+    assert!(odd.is_empty(), "{odd:?}");
+}
+
+#[test]
 fn a_reset_before_the_imap_greeting_gives_the_trace_of_the_listener_every_time() {
     imap_greeting_reset_a_hundred_times(&[]);
 }
