@@ -24,8 +24,7 @@ fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
         return;
     }
     for_each_at_once(&rows, |&(scenario, code, text)| {
-        let server = Server::start(scenario);
-        let first = send(&server);
+        let (server, first) = in_time(scenario, send);
         assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
         assert!(first.stderr.starts_with(text), "{scenario}: {}", first.stderr);
         let second = send(&server);
@@ -35,6 +34,19 @@ fn curl_reports_the_core_faults_of_smtp_and_the_next_connection_sends() {
         assert!(mail.stdout.contains("Subject: from curl\r\n"), "{scenario}: {}", mail.stdout);
         server.stop_with_code(0);
     });
+}
+
+/// curl connects without blocking: on a machine so busy that it looks only after the reset (50 ms), it blames the connecting (7) and not the reading. That is
+/// no fault of the scenario's, and the next try is in time.
+fn in_time(scenario: &'static str, client: impl Fn(&Server) -> Ran) -> (Server, Ran) {
+    const TRIES: usize = 5;
+    let mut tries = (0..TRIES).map(|_| {
+        let server = Server::start(scenario);
+        let ran = client(&server);
+        (server, ran)
+    });
+    let last = tries.by_ref().take(TRIES - 1).find(|(_, ran)| ran.code != Some(7));
+    last.or_else(|| tries.next()).expect("a try")
 }
 
 #[test]
@@ -54,8 +66,7 @@ fn curl_reports_the_core_faults_of_imap_and_the_next_connection_reads() {
         return;
     }
     for_each_at_once(&rows, |&(scenario, code, text)| {
-        let server = Server::start(scenario);
-        let first = fetch(&server);
+        let (server, first) = in_time(scenario, fetch);
         assert_eq!(first.code, Some(code), "{scenario}: {}", first.stderr);
         assert!(first.stderr.starts_with(text), "{scenario}: {}", first.stderr);
         // Half a message is printed all the same.
