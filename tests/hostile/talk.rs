@@ -10,7 +10,7 @@ use mailfault::proto::{Ats, Cx, Moment, Sent, Session, Then, TlsMode};
 /// The session may leave so many octets for later, and no more.
 const MOST_LEFT: usize = 64 << 10;
 /// All limits of a mailbox and of a session by name (`net` has others).
-const LIMITS: [&str; 4] = ["command-line", "literal", "message", "store"];
+const LIMITS: [&str; 7] = ["command-line", "list", "literal", "message", "quota", "store", "thread"];
 
 /// One connection.
 pub struct Talk {
