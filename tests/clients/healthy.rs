@@ -13,14 +13,28 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/healthy
 
 #[test]
 fn imapclient_of_python_reads_the_whole_mailbox() {
+    // Its multiappend writes two blanks between messages.
+    with_python("imap_client.py", "imap_client.txt", &["extra-blank"]);
+}
+
+#[test]
+fn aioimaplib_reads_the_whole_mailbox() {
+    with_python("aioimaplib_probe.py", "aioimaplib.txt", &[]);
+}
+
+#[test]
+fn imap_tools_reads_the_whole_mailbox() {
+    with_python("imap_tools_probe.py", "imap_tools.txt", &[]);
+}
+
+fn with_python(program: &str, expected: &str, mistakes: &[&str]) {
     let Some(packages) = packages::for_python() else {
-        harness::is_installed("IMAPClient (python3, and pip to install it)", false);
+        harness::is_installed("IMAPClient, aioimaplib, imap-tools (python3, and pip to install them)", false);
         return;
     };
     let mut python = Command::new("python3");
-    // Its multiappend writes two blanks between messages.
-    python.env("PYTHONPATH", packages).env("PYTHONUTF8", "1").arg(in_folder("imap_client.py"));
-    converse_oddly(&mut python, "imap_client.txt", &["extra-blank"]);
+    python.env("PYTHONPATH", packages).env("PYTHONUTF8", "1").arg(in_folder(program));
+    converse_oddly(&mut python, expected, mistakes);
 }
 
 #[test]
