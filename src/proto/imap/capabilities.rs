@@ -1,6 +1,9 @@
 //! What the server says it can do (RFC 3501 section 6.1.1), by state.
 
+use std::borrow::Cow;
+
 use super::state::State;
+use crate::proto::Shown;
 
 /// Before and after login.
 const ALWAYS: [&str; 3] = ["IMAP4rev1", "IMAP4rev2", "LITERAL+"];
@@ -48,36 +51,50 @@ pub struct Meddled {
 }
 
 /// All that is offered in this state, faults and the scenario included; each once.
-pub fn offered(state: &State) -> Vec<String> {
-    let mut all: Vec<String> = ALWAYS.map(str::to_owned).into();
-    if state.account.is_some() {
-        all.extend(AFTER_LOGIN.map(str::to_owned));
-        all.push(format!("APPENDLIMIT={}", state.config.spec.size_limit));
-    } else {
-        all.extend(BEFORE_LOGIN.map(str::to_owned));
-        if state.may_start_tls() {
-            all.push("STARTTLS".to_owned());
-        }
-        all.extend(state.config.spec.mechanisms.names().map(|name| format!("AUTH={name}")));
-    }
-    let spec = &state.config.spec;
-    let meddled = state.meddled.as_deref();
-    let by_fault = meddled.into_iter().flat_map(|meddled| &meddled.offered).map(|(name, _)| name);
-    let by_state = || spec.by_state.now(state.secured, state.account.is_some());
-    let offered_now = || by_state().flat_map(|shown| &shown.offer);
-    all.extend(spec.offer.iter().chain(offered_now()).chain(by_fault).cloned());
-    let hidden = meddled.into_iter().flat_map(|meddled| &meddled.hidden).map(|(name, _)| name);
-    // What is hidden in general may be offered in one state.
-    let in_general = spec.hide.iter().filter(|name| !offered_now().any(|offered| offered.eq_ignore_ascii_case(name)));
-    let hidden: Vec<&String> = in_general.chain(by_state().flat_map(|shown| &shown.hide)).chain(hidden).collect();
-    let mut shown: Vec<String> = Vec::new();
-    for name in all {
-        let known = shown.iter().any(|other| other.eq_ignore_ascii_case(&name));
-        if !known && !hidden.iter().any(|hidden| hides(hidden, &name)) {
+pub fn offered(state: &State) -> Vec<Cow<'_, str>> {
+    let mut shown: Vec<Cow<'_, str>> = Vec::new();
+    for name in known(state) {
+        let twice = shown.iter().any(|other| other.eq_ignore_ascii_case(&name));
+        if !twice && !is_hidden(state, &name) {
             shown.push(name);
         }
     }
     shown
+}
+
+/// Whether this one is, in any case of its letters.
+pub fn offers(state: &State, name: &str) -> bool {
+    known(state).any(|known| known.eq_ignore_ascii_case(name)) && !is_hidden(state, name)
+}
+
+/// What the server has by itself, what the scenario adds, and what faults add; hidden or not, and some perhaps more than once.
+fn known(state: &State) -> impl Iterator<Item = Cow<'_, str>> {
+    let spec = &state.config.spec;
+    let logged_in = state.account.is_some();
+    let own: &[&'static str] = if logged_in { &AFTER_LOGIN } else { &BEFORE_LOGIN };
+    let limit = logged_in.then(|| format!("APPENDLIMIT={}", spec.size_limit));
+    let starttls = (!logged_in && state.may_start_tls()).then_some("STARTTLS");
+    let mechanisms = spec.mechanisms.names().filter(move |_| !logged_in).map(|name| format!("AUTH={name}"));
+    let by_fault = state.meddled.iter().flat_map(|meddled| &meddled.offered).map(|(name, _)| name);
+    let added = spec.offer.iter().chain(shown_now(state).flat_map(|shown| &shown.offer)).chain(by_fault);
+    let own = ALWAYS.iter().chain(own).copied().map(Cow::Borrowed);
+    let more = limit.map(Cow::Owned).into_iter().chain(starttls.map(Cow::Borrowed)).chain(mechanisms.map(Cow::Owned));
+    own.chain(more).chain(added.map(|name| Cow::Borrowed(name.as_str())))
+}
+
+fn is_hidden(state: &State, name: &str) -> bool {
+    let hides = |hidden: &String| hides(hidden, name);
+    // What is hidden in general may be offered in one state.
+    let here =
+        |hidden: &&String| !shown_now(state).flat_map(|shown| &shown.offer).any(|offered| offered.eq_ignore_ascii_case(hidden));
+    state.config.spec.hide.iter().filter(here).any(hides)
+        || shown_now(state).flat_map(|shown| &shown.hide).any(hides)
+        || state.meddled.iter().flat_map(|meddled| &meddled.hidden).any(|(hidden, _)| hides(hidden))
+}
+
+/// What the scenario says of this state.
+fn shown_now(state: &State) -> impl Iterator<Item = &Shown> {
+    state.config.spec.by_state.now(state.secured, state.account.is_some())
 }
 
 /// `APPENDLIMIT` hides `APPENDLIMIT=52428800`, and `THREAD` every `THREAD=`: nobody wants to write the number, or the list.

@@ -204,7 +204,7 @@ impl State {
 
     /// Whether this capability is offered now, in any case.
     pub fn offers(&self, name: &str) -> bool {
-        capabilities::offered(self).iter().any(|offered| offered.eq_ignore_ascii_case(name))
+        capabilities::offers(self, name)
     }
 
     /// STARTTLS would be obeyed.

@@ -21,12 +21,11 @@ pub use base64::{DecodeError, decode, encode};
 pub use mechanism::{Mechanism, Mechanisms};
 
 use crate::mail::{Account, Denied, Notes, Store};
+use bearer::Bearer;
 use cram::Cram;
 use login::Login;
-use oauthbearer::OauthBearer;
 use plain::Plain;
 use scram::Scram;
-use xoauth2::Xoauth2;
 
 /// Longest base64 text of one client response, in octets: RFC 4954 section 4 wants room for 12288 octets of line.
 pub const MOST_BASE64: usize = 12_288;
@@ -99,8 +98,7 @@ enum State {
     Login(Login),
     Cram(Cram),
     Scram(Scram),
-    Xoauth2(Xoauth2),
-    OauthBearer(OauthBearer),
+    Bearer(Bearer),
     External,
     Anonymous,
 }
@@ -114,8 +112,7 @@ impl Exchange {
             Mechanism::CramMd5 => State::Cram(Cram::default()),
             Mechanism::ScramSha1 => State::Scram(Scram::new(false)),
             Mechanism::ScramSha256 => State::Scram(Scram::new(true)),
-            Mechanism::Xoauth2 => State::Xoauth2(Xoauth2::default()),
-            Mechanism::OauthBearer => State::OauthBearer(OauthBearer::default()),
+            Mechanism::Xoauth2 | Mechanism::OauthBearer => State::Bearer(Bearer::new(mechanism)),
             Mechanism::External => State::External,
             Mechanism::Anonymous => State::Anonymous,
         });
@@ -127,8 +124,7 @@ impl Exchange {
             (None, State::Login(login)) => login.challenge(),
             (None, State::Cram(cram)) => cram.challenge(),
             (None, State::Scram(scram)) => scram.challenge(),
-            (None, State::Xoauth2(xoauth2)) => xoauth2.challenge(),
-            (None, State::OauthBearer(bearer)) => bearer.challenge(),
+            (None, State::Bearer(bearer)) => bearer.challenge(),
             (None, State::External) => external::challenge(),
             (None, State::Anonymous) => anonymous::challenge(),
         };
@@ -142,8 +138,7 @@ impl Exchange {
             State::Login(login) => login.respond(decoded),
             State::Cram(cram) => cram.respond(decoded, store),
             State::Scram(scram) => scram.respond(decoded, store),
-            State::Xoauth2(xoauth2) => xoauth2.respond(decoded, store),
-            State::OauthBearer(bearer) => bearer.respond(decoded, store),
+            State::Bearer(bearer) => bearer.respond(decoded, store),
             State::External => external::respond(decoded, store),
             State::Anonymous => anonymous::respond(decoded),
         }
@@ -156,8 +151,7 @@ impl Exchange {
             State::Login(_) => Mechanism::Login,
             State::Cram(_) => Mechanism::CramMd5,
             State::Scram(scram) => scram.mechanism(),
-            State::Xoauth2(_) => Mechanism::Xoauth2,
-            State::OauthBearer(_) => Mechanism::OauthBearer,
+            State::Bearer(bearer) => bearer.mechanism(),
             State::External => Mechanism::External,
             State::Anonymous => Mechanism::Anonymous,
         }

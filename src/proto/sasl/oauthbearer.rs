@@ -1,34 +1,13 @@
 //! OAUTHBEARER (RFC 7628): gs2-header ^A (key `=` value ^A)* ^A
 
-use super::Step;
-use super::bearer::{self, Bearer};
+use super::bearer;
 use super::gs2;
-use crate::mail::Store;
 
 /// RFC 7628 section 3.2.2.
-const ERROR: &str = r#"{"status":"invalid_token","schemes":"bearer","scope":"mail"}"#;
+pub(super) const ERROR: &str = r#"{"status":"invalid_token","schemes":"bearer","scope":"mail"}"#;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct OauthBearer(Bearer);
-
-impl OauthBearer {
-    /// The client speaks first.
-    pub(super) fn challenge(&self) -> Step {
-        Step::Challenge(Vec::new())
-    }
-
-    pub(super) fn respond(&mut self, response: &[u8], store: &Store) -> Step {
-        if let Some(step) = self.0.acknowledged() {
-            return step;
-        }
-        match read(response) {
-            Ok((user, token)) => self.0.check(user, token, ERROR, store),
-            Err(why) => Step::Malformed(why),
-        }
-    }
-}
-
-fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
+/// The user's name and the token.
+pub(super) fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
     let (header, pairs) = gs2::header(message)?;
     // RFC 7628 section 3.1 lets a client leave the name out where the token tells it; tokens here are words without a meaning.
     let user = header
@@ -57,8 +36,9 @@ fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Proof;
+    use super::super::bearer::Bearer;
     use super::super::tests::with_users;
+    use super::super::{Mechanism, Proof, Step};
     use super::*;
 
     const TOKEN: &str = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==";
@@ -75,9 +55,9 @@ mod tests {
         )
         .unwrap();
         let store = with_users(&[("user@example.com", TOKEN)]);
-        assert_eq!(OauthBearer::default().respond(&message, &store), verdict(TOKEN));
+        assert_eq!(Bearer::new(Mechanism::OauthBearer).respond(&message, &store), verdict(TOKEN));
         let store = with_users(&[("user@example.com", "another")]);
-        let mut exchange = OauthBearer::default();
+        let mut exchange = Bearer::new(Mechanism::OauthBearer);
         assert_eq!(exchange.respond(&message, &store), Step::Challenge(ERROR.into()));
         assert_eq!(exchange.respond(b"\x01", &store), verdict(TOKEN));
         assert_eq!(exchange.respond(b"\x01", &store), Step::Malformed(gs2::BROKEN));
@@ -87,7 +67,7 @@ mod tests {
     #[test]
     fn an_empty_token_asks_for_the_error() {
         let store = with_users(&[("user@example.com", TOKEN)]);
-        let mut exchange = OauthBearer::default();
+        let mut exchange = Bearer::new(Mechanism::OauthBearer);
         assert_eq!(exchange.respond(b"n,a=user@example.com,\x01auth=\x01\x01", &store), Step::Challenge(ERROR.into()));
         assert_eq!(exchange.respond(b"", &store), verdict(""));
     }
@@ -107,7 +87,7 @@ mod tests {
             (b"n,a=bob,\x01auth=MAC x\x01\x01", "`auth=` has no `Bearer `"),
         ];
         for (message, why) in cases {
-            let step = OauthBearer::default().respond(message, &store);
+            let step = Bearer::new(Mechanism::OauthBearer).respond(message, &store);
             assert!(matches!(step, Step::Malformed(found) if found.starts_with(why)), "{message:?} {step:?}");
         }
     }

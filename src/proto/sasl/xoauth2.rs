@@ -1,33 +1,12 @@
 //! XOAUTH2: Google's protocol, which Microsoft took over. `user=` name ^A `auth=Bearer ` token ^A ^A
 
-use super::Step;
-use super::bearer::{self, Bearer};
-use crate::mail::Store;
+use super::bearer;
 
 /// As Google says it.
-const ERROR: &str = r#"{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}"#;
+pub(super) const ERROR: &str = r#"{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}"#;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Xoauth2(Bearer);
-
-impl Xoauth2 {
-    /// The client speaks first.
-    pub(super) fn challenge(&self) -> Step {
-        Step::Challenge(Vec::new())
-    }
-
-    pub(super) fn respond(&mut self, response: &[u8], store: &Store) -> Step {
-        if let Some(step) = self.0.acknowledged() {
-            return step;
-        }
-        match read(response) {
-            Ok((user, token)) => self.0.check(user, token, ERROR, store),
-            Err(why) => Step::Malformed(why),
-        }
-    }
-}
-
-fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
+/// The user's name and the token.
+pub(super) fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
     let pairs = message.strip_suffix(b"\x01\x01").ok_or("XOAUTH2 ends with two ^A")?;
     let mut pairs = pairs.split(|&octet| octet == 1);
     let user = pairs.next().and_then(|pair| pair.strip_prefix(b"user=")).ok_or("XOAUTH2 begins with `user=`")?;
@@ -40,18 +19,19 @@ fn read(message: &[u8]) -> Result<(String, &[u8]), &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Proof;
+    use super::super::bearer::Bearer;
     use super::super::tests::with_users;
+    use super::super::{Mechanism, Proof, Step};
     use super::*;
 
     #[test]
     fn a_good_token_at_once_and_a_bad_one_after_the_error() {
         let store = with_users(&[("bob@a.test", "ya29.good")]);
         let verdict = |token: &[u8]| Step::Credentials { user: "bob@a.test".into(), proof: Proof::Password(token.into()) };
-        let mut exchange = Xoauth2::default();
+        let mut exchange = Bearer::new(Mechanism::Xoauth2);
         assert_eq!(exchange.respond(b"user=bob@a.test\x01auth=Bearer ya29.good\x01\x01", &store), verdict(b"ya29.good"));
         for answer in [&b""[..], b"\x01", b"user=bob@a.test\x01auth=bearer old\x01\x01"] {
-            let mut exchange = Xoauth2::default();
+            let mut exchange = Bearer::new(Mechanism::Xoauth2);
             let step = exchange.respond(b"user=bob@a.test\x01auth=bearer old\x01\x01", &store);
             assert_eq!(step, Step::Challenge(ERROR.into()));
             assert_eq!(exchange.respond(answer, &store), verdict(b"old"));
@@ -72,7 +52,7 @@ mod tests {
             (b"user=bob\x01auth=Bearer x\x01more=y\x01\x01", "XOAUTH2 has nothing but `user=` and `auth=`"),
         ];
         for (message, why) in cases {
-            assert_eq!(Xoauth2::default().respond(message, &store), Step::Malformed(why), "{message:?}");
+            assert_eq!(Bearer::new(Mechanism::Xoauth2).respond(message, &store), Step::Malformed(why), "{message:?}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! ENABLE (RFC 5161).
 
 use super::Command;
-use crate::proto::imap::capabilities;
 use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
@@ -25,9 +24,8 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
 impl Command for Enable {
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
         // RFC 5161 section 3.1: what the server does not know, or cannot switch on, is passed over. What it does not offer, it does not know.
-        let offered = capabilities::offered(state);
         let mut dialect = state.dialect;
-        for name in self.names.iter().filter(|name| offered.iter().any(|offered| offered.eq_ignore_ascii_case(name))) {
+        for name in self.names.iter().filter(|name| state.offers(name)) {
             let before = dialect;
             if let Some(name) = dialect.enable(name).filter(|_| dialect != before) {
                 self.kept.push(name);
