@@ -1,6 +1,7 @@
 //! The commands, one file each: grammar, reply, and the change that is parked until the reply's fate is known.
 
 pub mod append;
+mod arranged;
 mod authenticate;
 mod capability;
 mod close;

@@ -3,19 +3,16 @@
 use std::cmp::Ordering;
 
 use super::Command;
+use super::arranged::{self, Arrange};
 use super::search::returns::{Found, write_plain};
-use super::search::run::Program;
+use super::search::run::Match;
 use crate::mail::{InternalDate, Message};
 use crate::proto::Cx;
-use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
-use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::write::Text;
 
 struct Sort {
-    uid: bool,
     criteria: Vec<(By, bool)>,
-    program: Program,
 }
 
 /// What messages are sorted by.
@@ -55,10 +52,7 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
     if criteria.is_empty() {
         return Err(start.expected(CRITERIA));
     }
-    cursor.expect_space()?;
-    let program = Program::parse_with_charset(cursor)?;
-    cursor.expect_end()?;
-    Ok(Box::new(Sort { uid, criteria, program }))
+    arranged::parse(cursor, uid, Sort { criteria })
 }
 
 const CRITERIA: &str =
@@ -115,29 +109,16 @@ impl Sort {
     }
 }
 
-impl Command for Sort {
-    fn prepare(&mut self, state: &State) -> bool {
-        self.program.prepare(state)
-    }
+impl Arrange for Sort {
+    const COMPLETED: &'static str = "SORT completed";
 
-    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
-        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if let Some(refusal) = self.program.refusal(state, cx) {
-            return refusal;
-        }
-        let found = self.program.messages(selected);
+    fn write(&self, found: &[Match], uid: bool, modseq: bool, _cx: &mut Cx<'_>, out: &mut Text) {
         let values = |message: &Message, arrived| self.criteria.iter().map(|(by, _)| by.value(message, arrived)).collect();
         let mut sorted: Vec<(Found, Vec<Value>)> =
             found.iter().map(|(found, arrived, message)| (*found, values(message, *arrived))).collect();
         // RFC 5256 section 3: what is the same for all criteria stays in the order of its numbers.
         sorted.sort_by(|(_, a), (_, b)| self.compare(a, b));
         let sorted: Vec<Found> = sorted.into_iter().map(|(found, _)| found).collect();
-        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
-        write_plain("SORT", self.uid, &sorted, self.program.asks_for_modseq(), &mut out);
-        Reply::ok("SORT completed").data(out).show(self.program.show(self.uid))
-    }
-
-    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
-        state.dialect.condstore |= keep && self.program.asks_for_modseq();
+        write_plain("SORT", uid, &sorted, modseq, out);
     }
 }

@@ -1,18 +1,15 @@
 //! THREAD (RFC 5256 section 3).
 
 use super::Command;
-use super::search::run::Program;
+use super::arranged::{self, Arrange};
+use super::search::run::Match;
 use crate::mail::{Forest, Threadable, by_references, by_subject};
-use crate::proto::imap::condstore::first_use;
 use crate::proto::imap::cursor::{Cursor, Parsed};
-use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::write::Text;
 use crate::proto::{Cx, Note};
 
 struct Thread {
-    uid: bool,
     algorithm: fn(&[Threadable<'_>]) -> Forest,
-    program: Program,
 }
 
 pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
@@ -23,37 +20,21 @@ pub fn parse(cursor: &mut Cursor<'_>, uid: bool) -> Parsed<Box<dyn Command>> {
         () if cursor.keyword("REFERENCES") => by_references,
         () => return Err(start.expected("`ORDEREDSUBJECT` or `REFERENCES`")),
     };
-    cursor.expect_space()?;
-    let program = Program::parse_with_charset(cursor)?;
-    cursor.expect_end()?;
-    Ok(Box::new(Thread { uid, algorithm, program }))
+    arranged::parse(cursor, uid, Thread { algorithm })
 }
 
-impl Command for Thread {
-    fn prepare(&mut self, state: &State) -> bool {
-        self.program.prepare(state)
-    }
+impl Arrange for Thread {
+    const COMPLETED: &'static str = "THREAD completed";
 
-    fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
-        let Some(selected) = &state.selected else { return Reply::bad("no mailbox is selected") };
-        if let Some(refusal) = self.program.refusal(state, cx) {
-            return refusal;
-        }
-        let found = self.program.messages(selected);
+    fn write(&self, found: &[Match], uid: bool, _modseq: bool, cx: &mut Cx<'_>, out: &mut Text) {
         let given: Vec<Threadable<'_>> =
             found.iter().map(|(_, arrived, message)| Threadable { message, arrived: arrived.instant() }).collect();
         let forest = (self.algorithm)(&given);
         if forest.dropped > 0 {
             cx.notes.push(Note::Limit { name: "thread".into(), dropped: forest.dropped });
         }
-        let numbers: Vec<u32> = found.iter().map(|(found, ..)| if self.uid { found.uid } else { found.number }).collect();
-        let mut out = if self.program.asks_for_modseq() { first_use(state) } else { Text::default() };
-        write(&forest, &numbers, &mut out);
-        Reply::ok("THREAD completed").data(out).show(self.program.show(self.uid))
-    }
-
-    fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {
-        state.dialect.condstore |= keep && self.program.asks_for_modseq();
+        let numbers: Vec<u32> = found.iter().map(|(found, ..)| if uid { found.uid } else { found.number }).collect();
+        write(&forest, &numbers, out);
     }
 }
 

@@ -48,6 +48,9 @@ struct Candidate {
     message: Arc<Message>,
 }
 
+/// A message that was found, and when it arrived.
+pub type Match = (Found, InternalDate, Arc<Message>);
+
 impl Program {
     /// SEARCH: a charset, if one is named, and the keys, whose texts are in it.
     pub fn parse(cursor: &mut Cursor<'_>) -> Parsed<Self> {
@@ -119,7 +122,7 @@ impl Program {
     }
 
     /// The messages that are found, ascending, and when they arrived.
-    pub fn messages(&mut self, selected: &Selected) -> Vec<(Found, InternalDate, Arc<Message>)> {
+    pub fn messages(&mut self, selected: &Selected) -> Vec<Match> {
         let found = |row: &Row<'_>| Found { number: row.number, uid: row.uid, modseq: row.modseq };
         self.run(selected, |row| (found(row), row.date, row.message.clone()))
     }
