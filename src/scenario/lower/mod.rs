@@ -12,6 +12,7 @@ mod read;
 mod reply;
 mod server;
 mod steps;
+mod words;
 
 pub(super) use read::Cx;
 
