@@ -8,6 +8,7 @@ mod keytool;
 mod listener;
 mod node;
 mod packages;
+mod provider_microsoft;
 pub mod python;
 mod rust;
 mod sasl;
