@@ -159,6 +159,9 @@ pub struct SelftestArgs {
     /// Print every conversation, as the client saw it
     #[arg(long, short)]
     pub verbose: bool,
+    /// For whoever writes a scenario: play only what the client says and does in `[[wire]]`, and print it with what came
+    #[arg(long, hide = true)]
+    pub draft: bool,
 }
 
 /// `mailfault list`.

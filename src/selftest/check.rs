@@ -15,6 +15,7 @@ use crate::certs::Authority;
 use crate::journal::{Event, Journal, Limits, Recorder, Sink, take};
 use crate::net::{Bound, Options, Server, Wanted};
 use crate::proto::TlsMode;
+use crate::proto::script::Captures;
 use crate::scenario::{Problems, Scenario, Source, load};
 use crate::verdict::Verdict as Fold;
 
@@ -43,6 +44,8 @@ pub struct Settings {
     pub seed: u64,
     /// By what durations are multiplied; `None`: so that the waits of a scenario are short.
     pub time_scale: Option<f64>,
+    /// Nothing is compared: the talk is what `[[wire]]` would be if all that came were right.
+    pub draft: bool,
 }
 
 /// Checks one scenario.
@@ -60,10 +63,15 @@ pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
             scenario = load(source, scale)?;
         }
     }
-    let mut checked =
-        Checked { name: scenario.name.clone(), seen: String::new(), verdict: V::NotSaid, took: Duration::ZERO, talk: String::new() };
+    let mut checked = Checked {
+        name: scenario.name.clone(),
+        seen: String::new(),
+        verdict: V::NotSaid,
+        took: Duration::ZERO,
+        talk: String::new(),
+    };
     if !scenario.wires.is_empty() {
-        checked.verdict = serve_and_play(&scenario, settings.seed, scale, &mut checked).unwrap_or_else(V::Broken);
+        checked.verdict = serve_and_play(&scenario, settings, scale, &mut checked).unwrap_or_else(V::Broken);
     }
     checked.took = begun.elapsed();
     Ok(checked)
@@ -83,7 +91,7 @@ impl Sink for Fired {
     }
 }
 
-fn serve_and_play(scenario: &Scenario, seed: u64, time_scale: f64, checked: &mut Checked) -> Result<V, String> {
+fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, checked: &mut Checked) -> Result<V, String> {
     let authority = match scenario.listen.iter().any(|listener| listener.tls != TlsMode::None) {
         true => Some(Arc::new(authority(scenario)?)),
         false => None,
@@ -91,14 +99,17 @@ fn serve_and_play(scenario: &Scenario, seed: u64, time_scale: f64, checked: &mut
     let trust = authority.as_ref().map(|authority| client_config(authority)).transpose()?;
     let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
     let addresses = vec![Wanted { addr, or_any: false }; scenario.listen.len()];
-    let options = Options { seed, time_scale, has_command: false, addresses, authority };
+    let options = Options { seed: settings.seed, time_scale, has_command: false, addresses, authority };
     let (journal, recorder) = Journal::start(vec![Box::new(Fired::default())], Limits::default());
     let played = std::thread::scope(|scope| {
         let (ready, bound) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let server = scope.spawn(move || serve(scenario, &options, recorder, &ready, stopped));
         // Where there is no address, the server says why.
-        let played = bound.recv().ok().map(|bound| play(scenario, &bound, trust.as_ref(), checked));
+        let played = bound.recv().ok().map(|bound| match settings.draft {
+            true => draft(scenario, &bound, trust.as_ref(), checked),
+            false => play(scenario, &bound, trust.as_ref(), checked),
+        });
         drop(stop);
         match (played, server.join()) {
             (Some(played), Ok(Ok(()))) => Ok(played),
@@ -147,7 +158,7 @@ fn serve(
 
 /// Every connection in order; each stays open until all are through.
 fn play(scenario: &Scenario, bound: &[Bound], trust: Option<&Arc<ClientConfig>>, checked: &mut Checked) -> Result<(), Failure> {
-    let mut known = crate::scenario::wire::Captured::new();
+    let mut known = Captures::default();
     let mut players: Vec<Player<'_>> = Vec::new();
     let mut result = Ok(());
     for (number, wire) in scenario.wires.iter().enumerate() {
@@ -160,13 +171,29 @@ fn play(scenario: &Scenario, bound: &[Bound], trust: Option<&Arc<ClientConfig>>,
             break;
         }
     }
-    let notable = players.iter().find_map(|player| player.seen.clone());
+    // A connection that is closed in good order says the least.
+    let all = || players.iter().filter_map(|player| player.seen.clone());
+    let notable = all().find(|seen| !seen.starts_with("FIN after")).or_else(|| all().next());
     let first = || players.first().map_or(0, Player::heard);
     checked.seen = notable.unwrap_or_else(|| format!("as said, {} octets", first()));
     if players.len() > 1 {
         checked.seen.push_str(&format!(" (of {} connections)", players.len()));
     }
     result
+}
+
+/// What `[[wire]]` would be, for whoever writes a scenario: to be read, not believed.
+fn draft(scenario: &Scenario, bound: &[Bound], trust: Option<&Arc<ClientConfig>>, checked: &mut Checked) -> Result<(), Failure> {
+    let mut known = Captures::default();
+    let mut players: Vec<Player<'_>> = Vec::new();
+    for wire in &scenario.wires {
+        let Some(listener) = bound.iter().find(|bound| bound.name == wire.on) else { continue };
+        let mut player = Player::new(listener.addr, trust);
+        let script = player.draft(wire, &mut known).unwrap_or_else(|why| format!("-- {why}\n"));
+        checked.talk.push_str(&format!("\n[[wire]]\non = \"{}\"\nscript = '''\n{script}'''\n", wire.on));
+        players.push(player);
+    }
+    Ok(())
 }
 
 fn authority(scenario: &Scenario) -> Result<Authority, String> {

@@ -203,11 +203,6 @@ impl Client {
         (taken, first, last)
     }
 
-    /// When the first octet came that was not looked at yet.
-    pub fn first_held(&self) -> Option<Instant> {
-        self.arrivals.front().map(|(_, at)| *at)
-    }
-
     /// Waits for something to come.
     ///
     /// # Errors

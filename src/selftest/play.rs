@@ -9,7 +9,8 @@ use rustls::ClientConfig;
 
 use super::client::{Came, Client, End, PATIENCE, Trouble, lines};
 use crate::fault::InUnits;
-use crate::scenario::wire::{Act, Captured, Notify, Text, Wire, WireStep};
+use crate::proto::script::{Captures, Pattern, write_octets};
+use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 
 /// By how much something may come later than its script says: a machine may be busy.
 const LATE: Duration = Duration::from_secs(3);
@@ -92,7 +93,7 @@ impl<'a> Player<'a> {
     ///
     /// # Errors
     /// The first line that does not hold.
-    pub fn play(&mut self, wire: &Wire, number: usize, known: &mut Captured) -> Result<(), Failure> {
+    pub fn play(&mut self, wire: &Wire, number: usize, known: &mut Captures) -> Result<(), Failure> {
         let mut steps = &wire.steps[..];
         while let Some((step, rest)) = steps.split_first() {
             let used = match self.step(step, rest, known) {
@@ -114,15 +115,112 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
+    /// Plays what the client says and does, and writes down what comes: the script as it would be if all were right.
+    ///
+    /// # Errors
+    /// As [`Player::play`], for what the client does.
+    pub fn draft(&mut self, wire: &Wire, known: &mut Captures) -> Result<String, String> {
+        let mut script = String::new();
+        let mut steps = wire.steps.iter().peekable();
+        while let Some(step) = steps.next() {
+            let watches = matches!(
+                step.act,
+                Act::Line(_)
+                    | Act::Lines
+                    | Act::Octets(_)
+                    | Act::AnyOctets(_)
+                    | Act::Reset
+                    | Act::Close(_)
+                    | Act::Silence(_)
+                    | Act::Delay(_)
+                    | Act::Alert(_)
+            );
+            if watches {
+                continue;
+            }
+            // Whoever connects is greeted first; a step that begins TLS or tries the port is not.
+            let greeted = self.client.is_some() || matches!(step.act, Act::Say(_));
+            if greeted {
+                self.draft_what_comes(&mut script, false).map_err(|wrong| wrong.came)?;
+            }
+            script.push_str(&format!("{}\n", step.text));
+            self.step(step, &[], known).map_err(|wrong| format!("{script}{}: {}", step.text, wrong.came))?;
+            while matches!(step.act, Act::Say(_))
+                && let Some(next) = steps.next_if(|next| matches!(next.act, Act::Say(_)))
+            {
+                script.push_str(&format!("{}\n", next.text));
+                self.step(next, &[], known).map_err(|wrong| wrong.came)?;
+            }
+        }
+        if !matches!(wire.steps.last(), Some(WireStep { act: Act::Refused | Act::NoAnswer(_), .. })) {
+            self.draft_what_comes(&mut script, true).map_err(|wrong| wrong.came)?;
+        }
+        Ok(script)
+    }
+
+    /// What comes until nothing comes for a while.
+    fn draft_what_comes(&mut self, script: &mut String, last: bool) -> Result<(), Wrong> {
+        let mut anchor = self.anchor;
+        let client = self.client()?;
+        if last && client.end.is_some() {
+            return Ok(());
+        }
+        loop {
+            let came = client.wait(Instant::now() + BLOCKED)?;
+            let held = client.held().to_vec();
+            if !held.is_empty() {
+                let (_, at, latest) = client.take(held.len());
+                let gap = at.saturating_duration_since(anchor).as_millis();
+                if gap >= 45 {
+                    script.push_str(&format!("! delay {gap}ms\n"));
+                }
+                anchor = latest;
+                for line in held.split_inclusive(|octet| *octet == b'\n') {
+                    match line.strip_suffix(b"\r\n") {
+                        Some(line) => script.push_str(&format!("S: {}", written(line))),
+                        None => script.push_str(&format!("S- {}", written(line))),
+                    }
+                    script.push('\n');
+                }
+            }
+            match (came, &client.end, &client.trouble) {
+                (Came::Octets, _, None) => {}
+                (Came::End, Some((end, _)), trouble) => {
+                    match trouble {
+                        Some(Trouble::Alert(name)) => script.push_str(&format!("! alert {name}\n")),
+                        Some(Trouble::Error(why)) => script.push_str(&format!("! tls fails {why}\n")),
+                        None => {}
+                    }
+                    script.push_str(match end {
+                        End::Reset => "! reset\n",
+                        End::Fin { notified: true } => "! close\n",
+                        End::Fin { notified: false } => "! close no-notify\n",
+                        End::Error(_) => "-- an error of the network\n",
+                    });
+                    break;
+                }
+                (Came::Octets, _, Some(_)) => {}
+                _ => {
+                    if last {
+                        script.push_str("! silence 300ms\n");
+                    }
+                    break;
+                }
+            }
+        }
+        self.anchor = anchor;
+        Ok(())
+    }
+
     /// One step; how many of the following ones were played with it.
-    fn step(&mut self, step: &WireStep, rest: &[WireStep], known: &mut Captured) -> Result<usize, Wrong> {
+    fn step(&mut self, step: &WireStep, rest: &[WireStep], known: &mut Captures) -> Result<usize, Wrong> {
         match &step.act {
             Act::Say(text) => {
-                let mut octets = text.octets(known);
+                let mut octets = text.fill(known);
                 let with = rest.iter().map_while(|step| if let Act::Say(text) = &step.act { Some(text) } else { None });
                 let mut used = 0;
                 for text in with {
-                    octets.extend(text.octets(known));
+                    octets.extend(text.fill(known));
                     used += 1;
                 }
                 self.say(&octets)?;
@@ -131,7 +229,11 @@ impl<'a> Player<'a> {
             Act::Send(octets) => self.say(&lines(usize::try_from(*octets).unwrap_or(usize::MAX)))?,
             Act::Line(text) => {
                 let line = self.line()?;
-                if !text.fits(&line, known) {
+                if !text.hear(&line, known) {
+                    if let Some(client) = &mut self.client {
+                        // Where it begins to be another one, not where it ends.
+                        client.heard = client.heard.saturating_sub(line.len() as u64 + 2);
+                    }
                     return Err(other_line(text, &line, known));
                 }
             }
@@ -139,7 +241,7 @@ impl<'a> Player<'a> {
                 let Some(WireStep { act: Act::Line(text), .. }) = rest.first() else { return Ok(0) };
                 loop {
                     let line = self.line()?;
-                    if text.fits(&line, known) {
+                    if text.hear(&line, known) {
                         return Ok(1);
                     }
                 }
@@ -152,7 +254,7 @@ impl<'a> Player<'a> {
             Act::Silence(time) => self.silence(*time)?,
             Act::Delay(time) => self.delay = Some(*time),
             Act::Wait(time) => {
-                self.note(&format!("-- waits {}", InUnits(*time)));
+                self.note(&format!("-- waits {}", rounded(*time)));
                 std::thread::sleep(*time);
             }
             Act::Refused => self.refused()?,
@@ -322,10 +424,10 @@ impl<'a> Player<'a> {
         let client = self.client()?;
         while client.held().is_empty() && client.trouble.is_none() && client.wait(until)? == Came::Octets {}
         if !client.held().is_empty() || client.end.is_some() || client.trouble.is_some() {
-            return Err(Wrong::new(format!("silence for {}", InUnits(time)), described(client)));
+            return Err(Wrong::new(format!("silence for {}", rounded(time)), described(client)));
         }
         let heard = client.heard;
-        self.notable(format!("silence after {heard} octets, {}", InUnits(time)));
+        self.notable(format!("silence after {heard} octets, {}", rounded(time)));
         Ok(())
     }
 
@@ -343,7 +445,7 @@ impl<'a> Player<'a> {
     fn no_answer(&mut self, time: Duration) -> Result<(), Wrong> {
         match Client::connect(self.addr, time.max(Duration::from_millis(1))) {
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-                self.notable(format!("no answer in {}", InUnits(time)));
+                self.notable(format!("no answer in {}", rounded(time)));
                 Ok(())
             }
             Err(error) => Err(Wrong::new("no answer to connecting", error.to_string())),
@@ -380,13 +482,13 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    fn tls_fails(&mut self, words: &Text, known: &mut Captured) -> Result<(), Wrong> {
-        let expected = format!("TLS that fails with `{}`", shown(&words.octets(known)));
+    fn tls_fails(&mut self, words: &Pattern, known: &mut Captures) -> Result<(), Wrong> {
+        let expected = format!("TLS that fails with `{}`", shown(&words.text().fill(known)));
         if !self.client()?.has_tls() {
             self.begin_tls(&expected)?;
         }
         match self.trouble()? {
-            Trouble::Error(why) if words.fits(why.as_bytes(), known) => {
+            Trouble::Error(why) if words.hear(why.as_bytes(), known) => {
                 self.notable(format!("TLS fails: {why}"));
                 self.anchor = Instant::now();
                 Ok(())
@@ -417,7 +519,7 @@ impl<'a> Player<'a> {
         if (least..=most).contains(&after) {
             return Ok(());
         }
-        let expected = format!("a delay of {}", InUnits(delay));
+        let expected = format!("a delay of {}", rounded(delay));
         Err(Wrong::new(expected, format!("after {} ms it was there", after.as_millis())))
     }
 
@@ -447,15 +549,17 @@ impl<'a> Player<'a> {
     }
 }
 
-fn other_line(text: &Text, line: &[u8], known: &Captured) -> Wrong {
-    let wanted = text.octets(known);
+fn other_line(pattern: &Pattern, line: &[u8], known: &Captures) -> Wrong {
+    let wanted = pattern.text().fill(known);
     let right = line.iter().zip(&wanted).take_while(|(came, wanted)| came == wanted).count();
-    // The line was taken as a whole: what is wrong in it lies so much further back.
-    Wrong { expected: format!("`{}`", shown(&wanted)), came: format!("`{}` (alike for {right} octets)", shown(line)), right: 0 }
+    Wrong { expected: format!("`{}`", shown(&wanted)), came: format!("`{}`", shown(line)), right: right as u64 }
 }
 
 /// What there is instead.
 fn described(client: &mut Client) -> String {
+    // Whoever reads this wants to know what came behind it, too.
+    let until = Instant::now() + BLOCKED;
+    while client.wait(until).is_ok_and(|came| came == Came::Octets) {}
     let held = client.held();
     if !held.is_empty() {
         let octets = if held.len() == 1 { "octet" } else { "octets" };
@@ -485,18 +589,21 @@ fn described_trouble(trouble: &Trouble) -> String {
     }
 }
 
-/// Octets in the notation of scripts, cut where they are many.
+/// To the millisecond: a scaled time has many digits.
+fn rounded(time: Duration) -> InUnits {
+    InUnits(Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
+}
+
+/// Octets in the notation of scripts.
+fn written(octets: &[u8]) -> String {
+    let mut text = Vec::new();
+    write_octets(&mut text, octets);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The same, cut where they are many.
 fn shown(octets: &[u8]) -> String {
-    let mut text = String::new();
-    for &octet in octets.iter().take(SHOWN) {
-        match octet {
-            b'\r' => text.push_str("\\r"),
-            b'\n' => text.push_str("\\n"),
-            b'\t' => text.push_str("\\t"),
-            b' '..=b'~' => text.push(char::from(octet)),
-            _ => text.push_str(&format!("\\x{octet:02x}")),
-        }
-    }
+    let mut text = written(octets.get(..SHOWN).unwrap_or(octets));
     if octets.len() > SHOWN {
         text.push_str(&format!("... ({} octets)", octets.len()));
     }

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use super::read::{Cx, Reader, nearest_name};
+use crate::proto::script::{Captures, Case, Line, Part, Pattern, Speaker, Step, Text, What};
 use crate::scenario::language::WIRE;
 use crate::scenario::problem::Span;
+use crate::scenario::script::{Kind, Origin, parse};
 use crate::scenario::tree::Node;
 use crate::scenario::units;
-use crate::scenario::wire::{Act, Notify, Text, Wire, WireStep, unescape};
+use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 use crate::scenario::{ListenSpec, model::Scenario};
 
 /// The steps of a script, for messages: name and what it looks like.
-const STEPS: [(&str, &str); 16] = [
+const STEPS: [(&str, &str); 14] = [
     ("reset", "! reset"),
     ("close", "! close"),
     ("silence", "! silence 1s"),
@@ -24,10 +26,8 @@ const STEPS: [(&str, &str); 16] = [
     ("blocked", "! blocked"),
     ("leave", "! leave"),
     ("hello", "! hello"),
-    ("tls", "! tls"),
-    ("tls fails", "! tls fails *Expired*"),
+    ("tls", "! tls`, `! tls 1.3` or `! tls fails *expired*"),
     ("alert", "! alert handshake_failure"),
-    ("...", "S: ..."),
 ];
 
 /// All connections, in order.
@@ -49,53 +49,68 @@ fn wire(cx: &mut Cx<'_>, node: &Node, listeners: &[ListenSpec]) -> Option<Wire> 
             None
         }
     });
-    let script = script.and_then(|entry| Some((cx.text(entry)?, &entry.node)));
-    let mut steps = Vec::new();
-    for (line, span) in script.iter().flat_map(|(text, node)| lines(cx, text, node)).collect::<Vec<_>>() {
-        let text = bare(line);
-        // Facts and oddities of a transcript are read over.
-        if text.is_empty() || text.starts_with("--") || text.starts_with("? ") {
-            continue;
+    let entry = script?;
+    let text = cx.text(entry)?;
+    let origin = Origin::string(&entry.node, &text, cx.sources);
+    let (lines, slips) = parse(&text, Kind::Script);
+    cx.problems.extend(slips.into_iter().map(|slip| slip.problem(&origin)));
+    let mut steps: Vec<WireStep> = Vec::new();
+    for line in &lines {
+        let span = origin.span(&line.range);
+        let Some(act) = act(cx, line, span) else { continue };
+        if steps.last().is_some_and(|step| matches!(step.act, Act::Lines)) && !matches!(act, Act::Line(_)) {
+            cx.problem(span, "`S: ...` needs an `S:` line after it").help("write the line that ends what comes");
         }
-        if let Some(act) = act(cx, text, span) {
-            steps.push(WireStep { line: line_number(cx, span), text: text.into(), act });
-        }
+        let text = text.get(line.range.clone()).unwrap_or_default().into();
+        steps.push(WireStep { line: line_number(cx, span), text, act });
     }
-    for pair in steps.windows(2) {
-        if let [WireStep { act: Act::Lines, line, .. }, next] = pair
-            && !matches!(next.act, Act::Line(_))
-        {
-            let span = script.as_ref().map_or(node.span, |(_, node)| node.span);
-            cx.problem(span, format!("`S: ...` in line {line} needs an `S:` line after it"))
-                .help("write the line that ends what comes");
-        }
+    if steps.last().is_some_and(|step| matches!(step.act, Act::Lines)) {
+        cx.problem(entry.node.span, "`S: ...` needs an `S:` line after it").help("write the line that ends what comes");
     }
     Some(Wire { on: on?, line: line_number(cx, node.span), steps })
 }
 
-/// One line of a script.
-fn act(cx: &mut Cx<'_>, text: &str, span: Span) -> Option<Act> {
-    let (mark, rest) = text.split_at_checked(2).unwrap_or((text, ""));
-    let said = rest.strip_prefix(' ').unwrap_or(rest);
-    match mark {
-        "C:" => Some(Act::Say(Text::parse(said, false).line())),
-        "C-" => Some(Act::Say(Text::parse(said, false))),
-        "S:" if said == "..." => Some(Act::Lines),
-        "S:" => Some(Act::Line(Text::parse(said, true))),
-        "S-" => Some(Act::Octets(octets(said))),
-        _ => match text.strip_prefix('!') {
-            Some(step) => step_act(cx, step.trim(), span),
-            None => {
-                cx.problem(span, "a line begins with `C:`, `C-`, `S:`, `S-` or `!`")
-                    .help("`C:` is what the client says, `S:` what must come, `!` a step such as `! reset`");
-                None
-            }
-        },
+/// One line of a script; `None` where it is a comment, or wrong.
+fn act(cx: &mut Cx<'_>, line: &Line, span: Span) -> Option<Act> {
+    match &line.what {
+        What::Said { who: Speaker::Client, text, crlf } => Some(Act::Say(ended(text, *crlf))),
+        What::Said { who: Speaker::Server, text, crlf: true } if text.fill(&Captures::default()) == b"..." => Some(Act::Lines),
+        What::Said { who: Speaker::Server, text, crlf: true } => pattern(cx, text, span).map(Act::Line),
+        What::Said { who: Speaker::Server, text, crlf: false } => Some(Act::Octets(text.fill(&Captures::default()).into())),
+        What::Step(step) => step_act(cx, step, span),
+        What::Oddity(_) | What::Fact(_) | What::Left { .. } | What::Connected { .. } => None,
     }
 }
 
-fn step_act(cx: &mut Cx<'_>, step: &str, span: Span) -> Option<Act> {
-    let (word, value) = step.split_once(' ').map_or((step, ""), |(word, value)| (word, value.trim()));
+fn ended(text: &Text, crlf: bool) -> Text {
+    let mut text = text.clone();
+    if crlf {
+        text.push(b'\r');
+        text.push(b'\n');
+    }
+    text
+}
+
+/// A `*` that begins the line and has a space behind it is the mark of IMAP's untagged responses, and no glob.
+fn pattern(cx: &mut Cx<'_>, text: &Text, span: Span) -> Option<Pattern> {
+    let mut text = text.clone();
+    if let [Part::Star, Part::Octets(octets), ..] = &mut text.parts[..]
+        && octets.first() == Some(&b' ')
+    {
+        octets.insert(0, b'*');
+        text.parts.remove(0);
+    }
+    match Pattern::new(&text, Case::Exact) {
+        Ok(pattern) => Some(pattern),
+        Err(too_large) => {
+            cx.problem(span, too_large.to_string()).help("make the line shorter, or take its octets with `S-`");
+            None
+        }
+    }
+}
+
+fn step_act(cx: &mut Cx<'_>, step: &Step, span: Span) -> Option<Act> {
+    let (word, value) = (step.name.as_str(), step.value.as_deref().unwrap_or_default());
     let act = match (word, value) {
         ("reset", "") => Act::Reset,
         ("close", "") => Act::Close(Notify::AsUsual),
@@ -113,13 +128,16 @@ fn step_act(cx: &mut Cx<'_>, step: &str, span: Span) -> Option<Act> {
         ("tls", "") => Act::Tls(None),
         ("tls", "1.2" | "1.3") => Act::Tls(Some(value.into())),
         ("tls", _) if value.split(' ').next() == Some("fails") => {
-            Act::TlsFails(Text::parse(value.strip_prefix("fails").unwrap_or_default().trim(), true))
+            let words = value.strip_prefix("fails").unwrap_or_default().trim();
+            let (lines, _) = parse(&format!("S: {words}"), Kind::Script);
+            let text = lines.into_iter().find_map(|line| if let What::Said { text, .. } = line.what { Some(text) } else { None });
+            Act::TlsFails(pattern(cx, &text.unwrap_or_default(), span)?)
         }
         ("alert", _) if crate::certs::alert::number(value).is_some() => Act::Alert(value.into()),
         _ => {
             let known = STEPS.iter().find(|(name, _)| *name == word);
             let message = match known {
-                Some(_) => format!("`! {step}` is not understood"),
+                Some(_) => format!("`! {word} {value}` is not understood"),
                 None => format!("there is no step `! {word}` for a client"),
             };
             let help = match known {
@@ -137,7 +155,7 @@ fn time(cx: &mut Cx<'_>, text: &str, span: Span) -> Option<Duration> {
     match units::duration(text) {
         Ok(time) => Some(cx.scaled(time)),
         Err(bad) => {
-            cx.problem(span, bad.message).help(bad.help);
+            cx.problem(span, bad.message).help(bad.help.replace('"', ""));
             None
         }
     }
@@ -152,52 +170,6 @@ fn number(cx: &mut Cx<'_>, text: &str, span: Span) -> Option<u64> {
         cx.problem(span, format!("`{text}` is no number of octets from 1 to {MOST_OCTETS}"));
     }
     number
-}
-
-fn octets(text: &str) -> Box<[u8]> {
-    let mut out = Vec::new();
-    let mut rest = text.as_bytes();
-    while !rest.is_empty() {
-        let (octet, length) = unescape(rest);
-        out.push(octet);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    out.into()
-}
-
-/// The line without the columns of a transcript: time and connection.
-fn bare(line: &str) -> &str {
-    let line = line.trim_start();
-    let time = line.split(' ').next().filter(|word| {
-        word.len() >= 9 && word.contains(':') && word.bytes().all(|octet| octet.is_ascii_digit() || matches!(octet, b':' | b'.'))
-    });
-    let line = time.and_then(|time| line.strip_prefix(time)).map_or(line, str::trim_start);
-    match line.strip_prefix('#').and_then(|rest| rest.split_once(' ')) {
-        Some((number, rest)) if !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit()) => rest,
-        _ => line,
-    }
-}
-
-/// The lines of a script with their places. Where the string has escapes, so that places cannot be told, all have that of the string.
-fn lines<'t>(cx: &Cx<'_>, text: &'t str, node: &Node) -> Vec<(&'t str, Span)> {
-    let source = cx.sources.get(node.span.file).map_or("", |source| &source.text);
-    let written = source.get(node.span.start..node.span.end).unwrap_or_default();
-    let start = memchr::memmem::find(written.as_bytes(), text.as_bytes()).filter(|_| !text.is_empty());
-    let mut place = start.map(|start| node.span.start + start);
-    let mut out = Vec::new();
-    for line in text.split('\n') {
-        let span = match &mut place {
-            Some(place) => {
-                let indent = line.len() - line.trim_start().len();
-                let span = Span { file: node.span.file, start: *place + indent.min(line.len()), end: *place + line.len() };
-                *place += line.len() + 1;
-                span
-            }
-            None => node.span,
-        };
-        out.push((line.strip_suffix('\r').unwrap_or(line), span));
-    }
-    out
 }
 
 /// From 1.
