@@ -1,9 +1,12 @@
-//! Microsoft 365 and Exchange: what Python's smtplib and imaplib are told by the healthy ones, and by each refusal, word for word (`provider_microsoft.py`).
+//! Microsoft 365 and Exchange: what Python's smtplib and imaplib are told by the healthy ones, and by each refusal, word for word (`provider_microsoft.py`); what
+//! JavaMail makes of some; and how they join with other scenarios.
 
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
 use std::process::Command;
 
-use super::python;
-use crate::harness::{self, Server, built_in_names, for_each_at_once};
+use super::{javamail, python};
+use crate::harness::{self, Server, built_in_names, for_each_at_once, mailfault};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/provider_microsoft.py");
 
@@ -432,6 +435,98 @@ IMAP4 IMAP4rev1 AUTH=PLAIN UIDPLUS MOVE ID CHILDREN IDLE NAMESPACE LITERAL+
 (\HasNoChildren \Sent) "/" "Sent Items"
 (\HasNoChildren) "/" Tasks
 Microsoft Exchange Server IMAP4 server signing off."#;
+
+#[test]
+fn a_client_that_does_not_try_again_or_hides_a_refusal_is_found_out() {
+    if !python::is_installed() {
+        return;
+    }
+    let rows = [
+        ("provider/microsoft-365-server-busy", "smtp", "failed `expect.smtp.connections`: expected { min = 2 }, found 1"),
+        // This client always ends with 0.
+        ("provider/microsoft-365-send-as-denied", "smtp", "failed `expect.client_exit`: expected { min = 1 }, found 0"),
+        (
+            "provider/microsoft-365-wrong-password",
+            "smtp smtp imap imap",
+            "failed `expect.connections`: expected { min = 1, max = 3 }, found 4",
+        ),
+        ("provider/microsoft-365-imap-not-connected", "imap", "failed `expect.imap.unread`: expected 0, found 2"),
+        ("provider/exchange-tls-required", "clear smtp", "all "),
+    ];
+    for_each_at_once(&rows, |&(scenario, verbs, said)| {
+        let script = format!(
+            "exec python3 '{SCRIPT}' $MAILFAULT_HOST:$MAILFAULT_SMTP_PORT $MAILFAULT_HOST:$MAILFAULT_IMAP_PORT $MAILFAULT_CA_FILE \
+             $MAILFAULT_USER $MAILFAULT_PASSWORD {verbs}"
+        );
+        let ran = harness::run(mailfault().args(["run", scenario, "--", "sh", "-c", &script]));
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.code, Some(i32::from(said != "all ")), "{scenario}\n{all}");
+        assert!(all.contains(said), "{scenario}: {said}\n{all}");
+    });
+}
+
+#[test]
+fn javamail_reports_refusals_in_their_words() {
+    if !javamail::is_installed() {
+        return;
+    }
+    let rows = [
+        (
+            "provider/microsoft-365-send-as-denied",
+            "com.sun.mail.smtp.SMTPSendFailedException: 554 5.2.252 SendAsDenied; user@mailfault.test not allowed to send as other@mailfault.test; STOREDRV.",
+        ),
+        (
+            "provider/microsoft-365-not-authenticated",
+            "com.sun.mail.smtp.SMTPSendFailedException: 530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM [HK2PR06CA0009",
+        ),
+        (
+            "provider/microsoft-365-smtp-auth-disabled",
+            "javax.mail.AuthenticationFailedException: 535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
+        ),
+        (
+            "provider/exchange-concurrent-connections+provider/exchange-back-pressure",
+            "com.sun.mail.smtp.SMTPSendFailedException: 452 4.3.1 Insufficient system resources (UsedDiskSpace)",
+        ),
+    ];
+    for_each_at_once(&rows, |&(scenario, said)| {
+        let server = Server::start(scenario);
+        let trust = [
+            format!("-Djavax.net.ssl.trustStore={}", server.ready("truststore")),
+            format!("-Djavax.net.ssl.trustStorePassword={}", server.ready("truststore_password")),
+        ];
+        let mut words =
+            vec![format!("smtp={}", server.smtp), format!("user={}", server.user), format!("password={}", server.password)];
+        words.extend(["mail.smtp.starttls.enable=true", "mail.smtp.starttls.required=true", "smtp-send"].map(str::to_owned));
+        let tried = javamail::run(&trust, &words);
+        let first = tried.first().and_then(|tried| tried.texts().first().map(|text| (*text).to_owned())).unwrap_or_default();
+        assert!(first.starts_with(said), "{scenario}: {tried:?}");
+    });
+}
+
+#[test]
+fn a_profile_joins_with_any_fault_and_not_with_another_profile() {
+    let server = Server::start("provider/microsoft-365+smtp/reset-mid-greeting");
+    let mut stream = TcpStream::connect(&server.smtp).expect("a connection");
+    let mut greeting = Vec::new();
+    let error = stream.read_to_end(&mut greeting).expect_err("a reset");
+    assert_eq!((String::from_utf8_lossy(&greeting).as_ref(), error.kind()), ("220 AM0PR08", ErrorKind::ConnectionReset));
+    drop(server);
+
+    let good = harness::run(mailfault().args([
+        "check",
+        "provider/microsoft-365+smtp/reset-mid-greeting",
+        "provider/exchange+network/*",
+    ]));
+    assert_eq!(good.code, Some(0), "{}{}", good.stdout, good.stderr);
+    assert!(good.stdout.starts_with("provider/microsoft-365+smtp/reset-mid-greeting: good, 3 faults\n"), "{}", good.stdout);
+    assert!(good.stdout.contains("provider/exchange+network/outage: good"), "{}", good.stdout);
+    for command in ["check", "serve"] {
+        let bad = harness::run(mailfault().args([command, "provider/exchange+provider/microsoft-365"]));
+        assert_eq!(bad.code, Some(2), "{}{}", bad.stdout, bad.stderr);
+        let said = "`provider/exchange` and `provider/microsoft-365` contradict each other";
+        assert!(bad.stderr.contains(said) && bad.stderr.matches("error").count() == 1, "{}", bad.stderr);
+    }
+}
 
 /// (whether it succeeded, what it said) for each verb.
 fn probe(server: &Server, verbs: &[&str]) -> Vec<(bool, String)> {
