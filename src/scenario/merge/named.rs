@@ -50,7 +50,7 @@ impl Merger<'_> {
     }
 
     /// Gives faults of this part another name where a file that it does not use has a different fault of that name: the part's own name stands before it. What the
-    /// part says of such a fault in `fired` is about its own.
+    /// part says of such a fault in `fired` and `since` is about its own.
     pub(super) fn name_apart(&self, part: &mut Part) {
         let Some(known) = self.entries.iter().find(|entry| entry.key == "fault") else { return };
         let Value::Table(entries) = &mut part.root.value else { return };
@@ -82,7 +82,7 @@ fn rename(fault: &mut Node, old: &str, new: &str) {
     let Value::Table(entries) = &mut fault.value else { return };
     for entry in entries {
         match (entry.key.as_str(), &mut entry.node.value) {
-            ("name", _) => replace(&mut entry.node, old, new),
+            ("name" | "since", _) => replace(&mut entry.node, old, new),
             ("where", Value::Table(conditions)) => {
                 for fired in conditions.iter_mut().filter(|condition| condition.key == "fired") {
                     match &mut fired.node.value {
