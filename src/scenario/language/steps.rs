@@ -9,7 +9,11 @@ pub(in crate::scenario) static REWRITE: TableDef = TableDef {
     keys: &[
         key("find", Shape::Text, "A regular expression over bytes; every match is replaced."),
         key("with", Shape::Text, "What to put there; `$1` stands for a group."),
-        key("in", Shape::OneOf(&REWRITTEN), "`text`, the protocol's own, unless given; `mail` is what stands in literals, `challenge` what a SASL challenge says under its base64."),
+        key(
+            "in",
+            Shape::OneOf(&REWRITTEN),
+            "`text`, the protocol's own, unless given; `mail` is what stands in literals, `challenge` what a SASL challenge says under its base64.",
+        ),
     ],
 };
 
