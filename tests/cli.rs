@@ -244,3 +244,64 @@ fn a_journal_that_was_cut_off_is_judged_up_to_there_and_never_passes() {
         judged.stderr
     );
 }
+
+#[test]
+fn output_that_cannot_be_written_is_an_error_and_a_reader_that_has_enough_is_none() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    for arguments in [&["list"][..], &["show", "healthy"], &["schema"], &["explain", "healthy"], &["man"], &["--help"]] {
+        let ended = mailfault().args(arguments).stdout(full()).stderr(std::process::Stdio::null()).status().expect("it starts");
+        assert_eq!(ended.code(), Some(5), "{arguments:?}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = mailfault().args(arguments).stdout(writer).status().expect("it starts");
+        assert_eq!(ended.code(), Some(0), "{arguments:?}");
+    }
+}
+
+/// `script` gives it a terminal.
+#[test]
+fn colours_are_for_terminals_that_can_show_them() {
+    let coloured = |term: &str| {
+        let command = format!("{} check tests/cli.rs", env!("CARGO_BIN_EXE_mailfault"));
+        let ran =
+            harness::run(Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", term).env_remove("NO_COLOR"));
+        assert!(ran.stdout.contains("error"), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout.contains('\u{1b}')
+    };
+    assert!(coloured("xterm"));
+    assert!(!coloured("dumb"));
+}
+
+#[test]
+fn a_scenario_is_explained_in_words() {
+    let explained = |name: &str| harness::run(mailfault().args(["explain", name]));
+    let ran = explained("smtp/reset-mid-greeting");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("sends the first 11 bytes of the greeting, then resets the"), "{}", ran.stdout);
+    let ran = explained("smtp/reset-mid-greetin");
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    assert!(ran.stderr.contains("did you mean `smtp/reset-mid-greeting`?"), "{}", ran.stderr);
+}
+
+/// The scripts and the pages are read by the programs that they are for.
+#[test]
+fn a_shell_completes_the_names_of_scenarios_and_man_reads_the_manual() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let script = directory.path().join("mailfault.bash");
+    let ran = harness::run(mailfault().args(["completions", "bash"]));
+    std::fs::write(&script, &ran.stdout).expect("the script is written");
+    let complete = format!(
+        "source {}; COMP_WORDS=(mailfault explain smtp/reset-mid-gr); COMP_CWORD=2; \
+         _mailfault mailfault smtp/reset-mid-gr explain; echo \"${{COMPREPLY[@]}}\"",
+        script.display()
+    );
+    let completed = harness::run(Command::new("bash").args(["-c", &complete]));
+    assert_eq!(completed.stdout.trim(), "smtp/reset-mid-greeting", "{}", completed.stderr);
+
+    let pages = directory.path().join("man/man1");
+    assert_eq!(harness::run(mailfault().arg("man").arg(&pages)).code, Some(0));
+    assert!(pages.join("mailfault.1").exists() && pages.join("mailfault-run.1").exists());
+    let ran = harness::run(mailfault().args(["man", "/dev/null/man"]));
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("/dev/null/man"), "{}", ran.stderr);
+}

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::scenario::parse_duration;
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  all expectations held
   1  an expectation failed (a wrong exit code of the command is one)
@@ -70,6 +71,21 @@ pub enum Command {
     /// Judge a recorded journal again
     #[command(after_help = EXIT_CODES)]
     Judge(JudgeArgs),
+    /// Say in plain words what a scenario will do, connection by connection
+    Explain {
+        /// A built-in name, a file, or several joined by `+`
+        scenario: String,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder
+    Man {
+        /// The folder; made if it is not there
+        dir: Option<PathBuf>,
+    },
 }
 
 /// `mailfault serve`.

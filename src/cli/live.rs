@@ -149,7 +149,7 @@ fn loopback(port: u16) -> SocketAddr {
 }
 
 /// GreenMail's ports, so that an existing test configuration works unchanged.
-fn default_port(listener: &str) -> u16 {
+pub(super) fn default_port(listener: &str) -> u16 {
     match listener {
         "smtp" => 3025,
         "smtps" => 3465,
