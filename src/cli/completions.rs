@@ -48,7 +48,7 @@ mod tests {
     fn every_shell_has_a_script_with_the_names_of_scenarios() {
         for &shell in Shell::value_variants() {
             let script = script(shell);
-            assert!(script.contains("--ready-file") && script.contains("explain"), "{shell}");
+            assert!(script.contains("ready-file") && script.contains("explain"), "{shell}");
             // The scripts for the others do not complete arguments that are no options.
             if matches!(shell, Shell::Bash | Shell::Zsh) {
                 assert!(script.contains("smtp/reset-mid-greeting"), "{shell}");
