@@ -7,6 +7,7 @@ mod completions;
 mod exit;
 mod exit_after;
 mod explain;
+mod healthcheck;
 mod judge;
 mod live;
 mod man;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Schema => catalogue::schema(),
         Command::Judge(args) => judge::judge(args, cli.colour),
         Command::Explain { scenario } => explain::explain(scenario, cli.colour),
+        Command::Healthcheck { ready_file } => healthcheck::healthcheck(ready_file),
         Command::Completions { shell } => completions::completions(*shell),
         Command::Man { dir } => man::man(dir.as_deref()),
     }
