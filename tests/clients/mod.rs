@@ -10,6 +10,7 @@ mod listener;
 mod node;
 mod packages;
 pub mod python;
+mod refusals;
 mod rust;
 mod sasl;
 mod steady;
