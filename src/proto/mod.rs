@@ -10,6 +10,7 @@ pub mod imap;
 pub mod moment;
 pub mod rope;
 pub mod sasl;
+pub mod script;
 pub mod smtp;
 
 use std::sync::Arc;

@@ -13,10 +13,13 @@ mod merge;
 pub mod model;
 mod problem;
 mod schema;
+#[allow(dead_code)] // Dialogues come next.
+pub mod script;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod units;
+pub mod wire;
 
 pub use expect::{Expect, Expectations, Expected, Gaps};
 pub use load::{ResolveError, find, load, load_all, read, resolve};

@@ -47,7 +47,6 @@ mod text;
 mod write;
 
 pub use read::{Cause, Read, ReadError, open, read};
-pub(super) use text::push_hex_digits;
 pub use write::JsonLines;
 
 /// Octets of a message that its line holds.

@@ -63,7 +63,7 @@ fn push_hex(out: &mut Vec<u8>, octet: u8) {
 }
 
 /// Two small hexadecimal digits.
-pub fn push_hex_digits(out: &mut Vec<u8>, octet: u8) {
+fn push_hex_digits(out: &mut Vec<u8>, octet: u8) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.extend([octet >> 4, octet & 15].map(|digit| DIGITS[usize::from(digit)]));
 }

@@ -3,20 +3,14 @@
 use std::collections::VecDeque;
 use std::io::Write;
 
-use super::super::json::push_hex_digits;
 use super::{Mark, Page, Place, facts};
+pub use crate::proto::script::Speaker;
+use crate::proto::script::write_octets;
 
 /// Octets kept of a line that has not ended yet.
 const MOST_PARTIAL: usize = 8 << 10;
 /// Lines at the end of a long run that are shown after all: the final dot, the tagged reply behind a literal.
 const LAST_LINES: usize = 2;
-
-/// Who says something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaker {
-    Client,
-    Server,
-}
 
 /// What a transcript has to remember of a connection.
 #[derive(Debug, Default)]
@@ -136,7 +130,7 @@ impl Run {
         });
         let shown = usize::try_from(text).unwrap_or(usize::MAX).min(head.len()).min(page.style.width);
         let mut line = Vec::with_capacity(shown + 8);
-        render(&mut line, head.get(..shown).unwrap_or(head));
+        write_octets(&mut line, head.get(..shown).unwrap_or(head));
         if shown as u64 != text {
             let _ = write!(line, "... [{} more octets]", text - shown as u64);
         }
@@ -166,61 +160,5 @@ fn line_end(piece: &[u8], before: u8) -> LineEnd {
         [.., b'\r', b'\n'] => LineEnd::Crlf,
         [b'\n'] if before == b'\r' => LineEnd::Crlf,
         _ => LineEnd::Lf,
-    }
-}
-
-/// Octets as printable ASCII, without loss.
-fn render(out: &mut Vec<u8>, octets: &[u8]) {
-    for (at, &octet) in octets.iter().enumerate() {
-        match octet {
-            b'\r' => out.extend_from_slice(br"\r"),
-            b'\n' => out.extend_from_slice(br"\n"),
-            b'\t' => out.extend_from_slice(br"\t"),
-            b'\\' if octets.get(at + 1).is_some_and(|&next| !matches!(next, b' '..=b'~') || b"rntx\\".contains(&next)) => {
-                out.extend_from_slice(br"\\");
-            }
-            b' '..=b'~' => out.push(octet),
-            other => {
-                out.extend_from_slice(br"\x");
-                push_hex_digits(out, other);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    proptest::proptest! {
-        #[test]
-        fn a_rendered_line_stands_for_one_sequence_of_octets(octets in proptest::collection::vec(
-            proptest::sample::select(b"\\\\\\rntx41S\r\n\t\0\xff".to_vec()), 0..12)
-        ) {
-            let mut text = Vec::new();
-            render(&mut text, &octets);
-            proptest::prop_assert_eq!(read(&text), octets);
-        }
-    }
-
-    /// What the module's description says of escapes, the other way round.
-    fn read(mut text: &[u8]) -> Vec<u8> {
-        let mut out = Vec::new();
-        while let [first, rest @ ..] = text {
-            let (octet, rest) = match (first, rest) {
-                (b'\\', [b'\\', rest @ ..]) => (b'\\', rest),
-                (b'\\', [b'r', rest @ ..]) => (b'\r', rest),
-                (b'\\', [b'n', rest @ ..]) => (b'\n', rest),
-                (b'\\', [b't', rest @ ..]) => (b'\t', rest),
-                (b'\\', [b'x', high, low, rest @ ..]) => {
-                    let hex = [*high, *low];
-                    (u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap(), rest)
-                }
-                (&octet, rest) => (octet, rest),
-            };
-            out.push(octet);
-            text = rest;
-        }
-        out
     }
 }

@@ -10,8 +10,11 @@ mod mailbox;
 mod order;
 mod read;
 mod reply;
+#[allow(dead_code)] // Dialogues come next.
+mod script;
 mod server;
 mod steps;
+mod wire;
 
 pub(super) use read::Cx;
 
@@ -87,9 +90,8 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
     scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
-    if let Some(entry) = reader.get("wire") {
-        cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
-    }
+    let nodes = list(&mut reader, cx, "wire");
+    scenario.wires = wire::wires(cx, &nodes, &scenario);
     if let Some(entry) = reader.get("dialogue") {
         cx.problem(entry.key_span, "dialogues are not there yet")
             .help("leave it out, and write [[fault]] with `send` and `reply`");
