@@ -1,5 +1,6 @@
 //! Clients that this project did not write, each with the texts in which it reports the core faults.
 
+mod blackout;
 mod careless;
 pub mod curl;
 mod healthy;
@@ -10,6 +11,7 @@ mod node;
 mod packages;
 mod provider_microsoft;
 pub mod python;
+mod refusals;
 mod rust;
 mod sasl;
 mod steady;
