@@ -109,10 +109,12 @@ const LATE: &[&str] = &[
 /// The plan for a built-in scenario.
 pub fn plan(name: &str) -> Plan {
     let text = built_in_text(name);
+    // Not what its self-test says on the wire.
+    let text = text.split("\n[[wire]]").next().unwrap_or_default();
     let special = SPECIAL.iter().find(|(special, ..)| *special == name);
-    let (scale, verbs) = special.map_or_else(|| ("1", usual(name, &text)), |&(_, scale, verbs)| (scale, verbs));
+    let (scale, verbs) = special.map_or_else(|| ("1", usual(name, text)), |&(_, scale, verbs)| (scale, verbs));
     let mut words = vec!["mail.smtp.timeout=2000".to_owned(), "mail.imap.timeout=2000".to_owned()];
-    words.extend(channel(name, &text).iter().map(|&word| word.to_owned()));
+    words.extend(channel(name, text).iter().map(|&word| word.to_owned()));
     for word in verbs.split(' ') {
         let (count, verb) = word.split_once('*').unwrap_or(("1", word));
         words.extend(vec![verb.to_owned(); count.parse().expect("a number of times")]);
