@@ -6,7 +6,7 @@ use super::args::{Colour, ListArgs};
 use super::exit::{Code, Failure};
 use super::say;
 use crate::fault::Glob;
-use crate::scenario::{self, ResolveError, builtin};
+use crate::scenario::{self, ResolveError, Scenario, builtin};
 
 /// A line for each built-in scenario, or all as JSON. The pattern is a glob, a name, a group, or a source.
 pub fn list(args: &ListArgs) -> Result<Code, Failure> {
@@ -39,13 +39,12 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
                 json!({ "name": scenario.name, "group": group, "title": scenario.title, "about": scenario.about, "source": scenario.source })
             })
             .collect();
-        say::out(&format!("{:#}", json!(list)));
+        say::out(&format!("{:#}", json!(list)))?;
         return Ok(Code::Held);
     }
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
-    for scenario in &scenarios {
-        say::out(&format!("{:width$}  {}  [{}]", scenario.name, scenario.title, scenario.source.join(", ")));
-    }
+    let line = |scenario: &Scenario| format!("{:width$}  {}  [{}]", scenario.name, scenario.title, scenario.source.join(", "));
+    say::out(&scenarios.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(Code::Held)
 }
 
@@ -59,7 +58,7 @@ fn is_source(source: &str, asked: &str) -> bool {
 pub fn show(name: &str) -> Result<Code, Failure> {
     match builtin::get(name) {
         Some(source) => {
-            say::out(&source.text);
+            say::out(&source.text)?;
             Ok(Code::Held)
         }
         None => Err(unknown(name)),
@@ -73,7 +72,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
         match scenario::resolve(file, 1.0) {
             Ok(scenario) => {
                 let count = scenario.faults.len();
-                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }));
+                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }))?;
             }
             Err(error) => {
                 say::error(&failure(&error, colour).message);
@@ -86,7 +85,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
 
 /// The JSON Schema.
 pub fn schema() -> Result<Code, Failure> {
-    say::out(&format!("{:#}", scenario::schema()));
+    say::out(&format!("{:#}", scenario::schema()))?;
     Ok(Code::Held)
 }
 

@@ -29,7 +29,7 @@ pub fn selftest(args: &SelftestArgs, colour: Colour) -> Result<Code, Failure> {
     if args.draft {
         return Ok(Code::Held);
     }
-    say::out(&selftest::text(&all));
+    say::out(&selftest::text(&all))?;
     Ok(code(&all))
 }
 
@@ -42,7 +42,9 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
             let Some(source) = sources.get(place) else { return };
             let checked = selftest::check(source, settings);
             match &checked {
-                Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk)),
+                Ok(checked) if args.draft => {
+                    let _ = say::out(&format!("# {}\n{}", checked.name, checked.talk));
+                }
                 Ok(checked) if args.verbose => say::note(&format!("{}\n{}", checked.name, checked.talk)),
                 _ => {}
             }
