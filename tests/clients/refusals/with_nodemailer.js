@@ -1,4 +1,5 @@
-// What nodemailer reports of refusals: `with_nodemailer.js FILE`, where FILE has a list of jobs as JSON. The jobs, and what is printed, are those of `with_smtplib.py`.
+// What nodemailer reports of refusals: `with_nodemailer.js FILE`, where FILE has a list of jobs as JSON. The jobs, and what is printed, are those of `with_smtplib.py`;
+// of the mechanisms for tokens nodemailer has XOAUTH2 only, and takes that.
 'use strict';
 
 const fs = require('node:fs');
@@ -44,7 +45,7 @@ function options(verb) {
     const address = implicit ? verb.smtps : verb.smtp;
     const colon = address.lastIndexOf(':');
     const { user, password: pass } = verb;
-    const auth = verb.mechanism === 'XOAUTH2' ? { type: 'OAuth2', user, accessToken: pass } : { user, pass };
+    const auth = verb.mechanism ? { type: 'OAuth2', user, accessToken: pass } : { user, pass };
     return {
         host: address.slice(0, colon),
         port: Number(address.slice(colon + 1)),
@@ -52,6 +53,7 @@ function options(verb) {
         requireTLS: verb.tls === 'starttls',
         ignoreTLS: verb.tls === 'none',
         ...(verb.login !== 'no' && { auth }),
+        forceAuth: verb.login === 'force',
         connectionTimeout: TIMEOUT,
         greetingTimeout: TIMEOUT,
         socketTimeout: TIMEOUT,

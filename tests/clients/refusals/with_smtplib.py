@@ -5,7 +5,7 @@ in their order: a list with a line of text for each message.
 
 Settings: `smtp`, `smtps` (host:port), `user`, `password`, `address` (of that user), `ca` (the certificate to trust), `rest` (seconds). A verb: `does` (`send`: one message on
 a connection; `keep`: two, with a rest between them), `tls` (`none`, `starttls`, `implicit`), `to` (a list), `from`, `user`, `password`, `login` (`no`; `force`: also where the
-server does not offer it), `mechanism` (`XOAUTH2`; smtplib's choice unless given), `size`.
+server does not offer it), `mechanism` (`XOAUTH2`, `OAUTHBEARER`; smtplib's choice unless given), `size`.
 """
 
 import json
@@ -82,7 +82,10 @@ def login(server, verb):
     user, password = verb["user"], verb["password"]
     if verb.get("mechanism") == "XOAUTH2":
         server.ehlo_or_helo_if_needed()
-        server.auth("XOAUTH2", lambda challenge=None: "" if challenge else f"user={user}\1auth=Bearer {password}\1\1")
+        server.auth("XOAUTH2", lambda challenge=None: f"user={user}\1auth=Bearer {password}\1\1" if challenge is None else "")
+    elif verb.get("mechanism") == "OAUTHBEARER":
+        server.ehlo_or_helo_if_needed()
+        server.auth("OAUTHBEARER", lambda challenge=None: f"n,a={user},\1auth=Bearer {password}\1\1" if challenge is None else "\1")
     elif verb.get("login") == "force":
         server.ehlo_or_helo_if_needed()
         server.user, server.password = user, password
