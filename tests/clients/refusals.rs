@@ -26,9 +26,13 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/refusal
 const REST: f64 = 1.0;
 
 /// What a client never meets, whatever it is told to do: the client, the scenario, the fault.
-const NEVER_MET: [[&str; 3]; 1] = [
+const NEVER_MET: [[&str; 3]; 4] = [
     // It says STARTTLS only where that is offered.
     ["smtplib", "tls/starttls-not-offered", "unknown"],
+    // Neither knows SCRAM; nodemailer has no OAUTHBEARER.
+    ["smtplib", "auth/goodbye-inside-exchange", "second-challenge"],
+    ["nodemailer", "auth/goodbye-inside-exchange", "second-challenge"],
+    ["nodemailer", "auth/oauthbearer-token-expired", "refusal"],
 ];
 
 /// A client: its file, and how it is started with the file that is to be trusted.
