@@ -17,8 +17,10 @@ pub const PLANS: &[(&str, &[&str])] = &[
 /// Mechanisms that take a token for a password.
 const TOKENS: [&str; 2] = ["XOAUTH2", "OAUTHBEARER"];
 
-/// How long `after` and every `delay` are made, in seconds.
-const SHORT: f64 = 0.3;
+/// How long the longest `after` is made, in seconds: all that a client does without a rest takes less.
+const AFTER: f64 = 2.0;
+/// The same for `delay`.
+const DELAY: f64 = 0.3;
 
 /// What a client does with one scenario.
 pub struct Plan {
@@ -231,11 +233,12 @@ fn largest(range: Option<&toml::Value>) -> u64 {
     text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).max().unwrap_or(0)
 }
 
-/// What makes the longest wait short enough.
+/// What makes its waits short enough.
 fn scale(fault: &Table) -> f64 {
-    let delays = steps(fault).into_iter().filter_map(|step| step.get("delay"));
-    let longest = delays.chain(fault.get("after")).filter_map(|wait| seconds(wait.as_str()?)).fold(0.0, f64::max);
-    if longest > SHORT { SHORT / longest } else { 1.0 }
+    let wait = |value: &toml::Value| seconds(value.as_str()?);
+    let delays = steps(fault).into_iter().filter_map(|step| wait(step.get("delay")?)).map(|long| DELAY / long);
+    let after = fault.get("after").and_then(wait).map(|long| AFTER / long);
+    delays.chain(after).fold(1.0, f64::min)
 }
 
 fn seconds(text: &str) -> Option<f64> {

@@ -6,10 +6,22 @@ const fs = require('node:fs');
 const nodemailer = require('nodemailer');
 
 const TIMEOUT = 20000;
+const AT_ONCE = 16;
 
 async function main() {
     const jobs = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
-    for (const lines of await Promise.all(jobs.map(work))) {
+    const done = jobs.map(() => []);
+    const keeps = ({ verbs }) => verbs.some(({ does }) => does === 'keep');
+    for (const keep of [false, true]) {
+        const waiting = [...jobs.keys()].filter((number) => keeps(jobs[number]) === keep);
+        const worker = async () => {
+            for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+                done[number] = await work(jobs[number]);
+            }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    }
+    for (const lines of done) {
         console.log(JSON.stringify(lines));
     }
 }
