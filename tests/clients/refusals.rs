@@ -1,7 +1,7 @@
 //! What smtplib and nodemailer report of every SMTP refusal that a built-in scenario has in store: the class or code, the text, and at which command.
 //!
 //! The scenarios are found by themselves, and what a client has to do is read off their files (`refusals/plan.rs`). What it then reports stands in `refusals/smtplib.txt`
-//! and `refusals/nodemailer.txt`, to be read by people. After a change of scenarios or clients, `MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals` writes them anew:
+//! and `refusals/nodemailer.txt`, to be read by people. After a change of scenarios or clients, `MAILFAULT_BLESS=1 cargo test --test main refusals` writes them anew:
 //! read the difference. Words of a refusal that the client does not pass on are in these files as `loses`.
 
 mod plan;
@@ -93,7 +93,7 @@ fn check(client: &Client<'_>) {
     assert!(jobs.len() > 20, "{}", jobs.len());
     let reports = report_all(client, &jobs);
     let mut text = format!(
-        "# What {} reports of every refusal. Written by `MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals`.\n",
+        "# What {} reports of every refusal. Written by `MAILFAULT_BLESS=1 cargo test --test main refusals`.\n",
         client.version
     );
     let mut unmet = String::new();
@@ -199,7 +199,7 @@ fn in_json(text: &str) -> String {
 /// With the file; or the file is written.
 fn compare(client: &Client<'_>, text: &str) {
     let path = format!("{FOLDER}/{}.txt", client.name);
-    if std::env::var("MAILFAULT_WRITE_REFUSALS").is_ok_and(|value| value == "1") {
+    if harness::is_blessed() {
         std::fs::write(&path, text).expect("the file is written");
         return;
     }
@@ -212,7 +212,7 @@ fn compare(client: &Client<'_>, text: &str) {
         .collect();
     assert!(
         expected_lines == lines,
-        "{path} says otherwise (`MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals` writes it anew). It was made with\n{}\nand this is {}\n{}",
+        "{path} says otherwise (`MAILFAULT_BLESS=1 cargo test --test main refusals` writes it anew). It was made with\n{}\nand this is {}\n{}",
         expected.lines().next().unwrap_or_default(),
         client.version,
         differing.join("\n")

@@ -78,7 +78,7 @@ fn failed_logins(faults: &[&Table]) -> Vec<String> {
     vec!["send password=wrong".to_owned(); counted as usize]
 }
 
-/// As many messages as it takes to come behind the last connection that is counted, and one for each fault that wants a certain sender, recipient or user.
+/// As many messages as it takes to come behind the last connection that is counted, one more than there are faults at least, and one for each fault that wants a certain sender, recipient or user.
 fn sends(table: &Table, faults: &[&Table]) -> Vec<String> {
     if faults.is_empty() {
         return Vec::new();
@@ -88,7 +88,8 @@ fn sends(table: &Table, faults: &[&Table]) -> Vec<String> {
     }
     let counted = faults.iter().map(|fault| largest(fault.get("connections")).max(largest(fault.get("nth")))).max().unwrap_or(0);
     let wanting: BTreeSet<String> = faults.iter().filter_map(|fault| wanted(table, fault)).collect();
-    let plain = if faults.iter().all(|fault| wanted(table, fault).is_some()) { 0 } else { (counted + 1).max(2) };
+    let others = faults.iter().filter(|fault| wanted(table, fault).is_none()).count() as u64;
+    let plain = if others == 0 { 0 } else { counted.max(others) + 1 };
     vec!["send".to_owned(); plain as usize].into_iter().chain(wanting).collect()
 }
 
