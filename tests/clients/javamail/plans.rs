@@ -104,8 +104,8 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("provider/microsoft-365-concurrent-connections", "1", "count=5 smtp-many smtp-send"),
     ("provider/microsoft-365-rate-limit", "0.1", "32*smtp-send"),
     ("provider/microsoft-365-temporary-server-error", "1", "4*smtp-send"),
-    ("provider/microsoft-365-idle-timeout", "0.02", "pause=3000 smtp-send-two smtp-send"),
-    ("provider/microsoft-365-session-too-long", "0.003", "pause=4000 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-idle-timeout", "0.02", "pause=2200 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
     ("provider/microsoft-365-connection-dropped", "0.5", "pause=2500 smtp-send-two smtp-send"),
     (
         "provider/microsoft-365-token-refused",
@@ -118,8 +118,8 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("provider/exchange-rate-limit", "1", "7*smtp-send"),
     ("provider/exchange-server-busy", "1", "3*smtp-send"),
     ("provider/exchange-wrong-password", "0.1", "2*smtp-send 2*imap-poll"),
-    ("provider/exchange-idle-timeout", "0.005", "pause=3500 smtp-send-two smtp-send"),
-    ("provider/exchange-session-too-long", "0.003", "pause=4000 smtp-send-two smtp-send"),
+    ("provider/exchange-idle-timeout", "0.005", "pause=2500 smtp-send-two smtp-send"),
+    ("provider/exchange-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
     ("provider/exchange-imap-too-many-connections", "1", "count=18 imap-many imap-poll"),
 ];
 
