@@ -5,3 +5,4 @@ mod good;
 mod impossible;
 mod tls;
 mod together;
+mod words;

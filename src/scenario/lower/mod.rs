@@ -14,6 +14,7 @@ mod reply;
 mod script;
 mod server;
 mod steps;
+mod words;
 
 pub(super) use read::Cx;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::mail::known_user;
 use super::mailbox::quota;
 use super::read::{Cx, Reader, free_entries, nearest_name};
+use super::words;
 use crate::mail::AccountSpec;
 use crate::proto::{ByState, Protocol, Shown, TlsMode, imap, smtp};
-use crate::scenario::language::{ANNOUNCE, BY_STATE, IMAP, LISTEN, MECHANISMS, SMTP, TLS_MODES, USER};
+use crate::scenario::language::{ANNOUNCE, BY_STATE, IMAP, LISTEN, LOGIN_CAPABILITY, MECHANISMS, SMTP, TLS_MODES, USER};
 use crate::scenario::problem::Span;
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::{Announce, ListenSpec};
@@ -161,6 +162,8 @@ pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
         }
         spec.greeting = text.lines().collect::<Vec<_>>().join("\n");
     }
+    spec.hello = reader.get("hello").and_then(|entry| cx.line(entry));
+    spec.words = reader.get("words").map_or(Vec::new(), |entry| words::smtp(cx, entry));
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
     spec.by_state = by_state(cx, &mut reader);
@@ -191,6 +194,18 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec
         }
         spec.greeting = text;
     }
+    if let Some(entry) = reader.get("greeting_capability") {
+        spec.greeting_capability = cx.boolean(entry).unwrap_or(true);
+    }
+    if let Some(entry) = reader.get("login_capability") {
+        spec.login_capability = match cx.one_of(&entry.node, "`login_capability`", &LOGIN_CAPABILITY) {
+            Some("line") => imap::Told::Line,
+            Some("none") => imap::Told::Nothing,
+            _ => imap::Told::Code,
+        };
+    }
+    spec.words = reader.get("words").map_or(Vec::new(), |entry| words::imap(cx, entry));
+    spec.id = reader.get("id").and_then(|entry| cx.line(entry));
     spec.preauth = reader.get("preauth").and_then(|entry| known_user(cx, entry, users));
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
@@ -205,7 +220,8 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec
 fn by_state(cx: &mut Cx<'_>, reader: &mut Reader<'_>) -> ByState {
     let mut shown = |entry: Option<&Entry>| {
         let Some(mut reader) = entry.and_then(|entry| Reader::open(cx, &entry.node, &BY_STATE)) else { return Shown::default() };
-        let shown = Shown { offer: strings(cx, reader.get("offer")), hide: strings(cx, reader.get("hide")) };
+        let only = reader.get("only").map(|entry| strings(cx, Some(entry)));
+        let shown = Shown { only, offer: strings(cx, reader.get("offer")), hide: strings(cx, reader.get("hide")) };
         reader.finish();
         shown
     };
