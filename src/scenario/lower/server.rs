@@ -121,15 +121,21 @@ fn tls_mode(cx: &mut Cx<'_>, entry: &Entry) -> Option<TlsMode> {
 }
 
 /// `tls` in `[smtp]` and `[imap]`: for the port of that name that is there when the file names none.
-pub(super) fn default_tls(cx: &mut Cx<'_>, table: Option<&Entry>, own_listeners: bool, listeners: &mut [ListenSpec]) {
+pub(super) fn default_tls(cx: &mut Cx<'_>, table: Option<&Entry>, own: &[&Node], listeners: &mut [ListenSpec]) {
     let Some((table, entry)) = table.and_then(|table| Some((table, table.node.get("tls")?))) else { return };
     let Some(mode) = tls_mode(cx, entry) else { return };
-    if own_listeners {
+    // Another file's [[listen]] of that name, which says nothing of TLS, is that port.
+    let is_meant = |node: &&Node| {
+        let name = node.get("name").or_else(|| node.get("protocol")).and_then(|entry| entry.node.as_text());
+        name == Some(&table.key) && node.get("tls").is_none()
+    };
+    if own.iter().any(|node| node.span.file == entry.key_span.file) {
         cx.problem(entry.key_span, format!("`tls` in [{}] is for files without [[listen]]", table.key))
             .help(format!("write `tls` in the [[listen]] that is meant, such as one with `name = \"{}\"`", table.key));
         return;
     }
-    if let Some(listen) = listeners.iter_mut().find(|listen| *listen.name == table.key) {
+    let is_there = own.is_empty() || own.iter().any(is_meant);
+    if let Some(listen) = listeners.iter_mut().find(|listen| is_there && *listen.name == table.key) {
         listen.tls = mode;
     }
 }
