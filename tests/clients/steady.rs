@@ -28,6 +28,27 @@ const WORDS: &[(&str, &[&str])] = &[
     ("imap/highestmodseq-goes-back", &["read=2"]),
     ("imap/whole-message-for-a-part", &["read", "partial"]),
     ("auth/imap-refused-with-every-code", &["read", "stubborn"]),
+    ("auth/smtp-refused-with-every-code", &["send", "stubborn"]),
+    ("auth/accounts-by-name", &["send", "read"]),
+    ("auth/account-locked-for-a-while", &["read=8", "idle", "stubborn"]),
+    ("auth/password-expires-and-is-renewed", &["send=2", "read=2", "stubborn"]),
+    ("auth/challenge-without-end", &["send", "read", "authenticate"]),
+    ("auth/challenge-not-base64", &["send", "read", "authenticate"]),
+    ("auth/challenge-of-endless-length", &["send", "read", "authenticate", "stubborn"]),
+    ("auth/smtp-success-then-refused", &["send", "stubborn"]),
+    ("auth/challenge-twice", &["send", "read", "sasl", "stubborn"]),
+    ("auth/close-inside-exchange", &["send", "read", "sasl"]),
+    ("auth/goodbye-inside-exchange", &["send", "read", "sasl"]),
+    ("auth/reset-inside-exchange", &["send", "read", "sasl"]),
+    ("auth/stall-inside-exchange", &["send", "read", "sasl"]),
+    ("auth/scram-absurd-iterations", &["send", "read", "sasl"]),
+    ("auth/scram-altered-nonce", &["send", "read", "sasl"]),
+    ("auth/scram-one-iteration", &["send", "read", "sasl"]),
+    ("auth/scram-wrong-signature", &["send", "read", "sasl"]),
+    ("auth/xoauth2-token-expired", &["send", "read", "sasl", "stubborn"]),
+    ("auth/oauthbearer-token-expired", &["send", "read", "sasl", "stubborn"]),
+    ("auth/xoauth2-reason-not-json", &["send", "read", "sasl", "stubborn"]),
+    ("auth/xoauth2-reason-then-silence", &["send", "read", "sasl"]),
     ("imap/append-lost-ok", &["append"]),
     ("imap/append-no-with-every-code", &["append"]),
     ("imap/append-refused-at-literal", &["append"]),
@@ -138,6 +159,33 @@ fn runs(name: &str) -> Vec<Vec<&'static str>> {
         _ => &["starttls", "implicit"],
     };
     modes.iter().map(|mode| [words, &[mode]].concat()).collect()
+}
+
+#[test]
+fn a_client_that_does_not_ask_the_server_for_its_signature_is_found_out() {
+    if !harness::is_installed("Python (python3)", harness::starts("python3", "--version")) {
+        return;
+    }
+    let mut run = mailfault();
+    run.args([
+        "run",
+        "auth/scram-wrong-signature",
+        "--timeout",
+        "60s",
+        "--",
+        "python3",
+        SCRIPT,
+        "send",
+        "read",
+        "sasl",
+        "gullible",
+    ]);
+    let ran = harness::run(&mut run);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.code, Some(1), "{said}");
+    for key in ["expect.client_exit", "expect.messages", "expect.unread"] {
+        assert!(said.contains(&format!("failed `{key}`")), "{key}: {said}");
+    }
 }
 
 fn default_words(name: &str) -> &'static [&'static str] {
