@@ -11,6 +11,7 @@ mod ready;
 mod report_card;
 mod run;
 mod say;
+mod selftest;
 mod serve;
 mod trust;
 
@@ -63,6 +64,7 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Show { name } => catalogue::show(name),
         Command::Check { files } => catalogue::check(files, cli.colour),
         Command::Schema => catalogue::schema(),
+        Command::Selftest(args) => selftest::selftest(args, cli.colour),
         Command::Judge(args) => judge::judge(args, cli.colour),
     }
 }
