@@ -103,11 +103,23 @@ const WORDS: &[(&str, &[&str])] = &[
     ("tls/starttls-unknown", &["send", "read", "stubborn"]),
     ("tls/starttls-sometimes-not-offered", &["send=2", "read=2", "stubborn"]),
     ("tls/starttls-not-offered-by-chance", &["send=10", "stubborn"]),
+    ("provider/dovecot-over-quota", &["append", "read"]),
+    ("provider/gmail-imap-session-expired", &["read", "idle"]),
+    ("provider/gmail-timeout", &["keep"]),
+    ("provider/gmail-token-refused", &["send", "read", "sasl"]),
+    ("provider/postfix-timeout", &["keep"]),
 ];
 
 /// Where minutes have to pass: the time scale.
-const SCALES: &[(&str, &str)] =
-    &[("imap/idle-autologout", "0.0002"), ("imap/idle-still-here", "0.0005"), ("imap/session-expired-after-an-hour", "0.0001")];
+const SCALES: &[(&str, &str)] = &[
+    ("imap/idle-autologout", "0.0002"),
+    ("imap/idle-still-here", "0.0005"),
+    ("imap/session-expired-after-an-hour", "0.0001"),
+    ("provider/gmail-imap-session-expired", "0.0001"),
+    ("provider/gmail-timeout", "0.0005"),
+    ("provider/postfix-timeout", "0.0005"),
+    ("provider/postfix-greylisted", "0.005"),
+];
 
 /// Where even this client does not pass, or not always: the exit codes, and why.
 const OTHERWISE: [(&str, &[i32], &str); 8] = [
@@ -152,6 +164,10 @@ fn a_good_client_meets_every_fault_and_passes() {
 /// The words of each run: a scenario of TLS is met on both ways to TLS, where it can be.
 fn runs(name: &str) -> Vec<Vec<&'static str>> {
     let words = WORDS.iter().find(|row| row.0 == name).map_or_else(|| default_words(name), |row| row.1);
+    // As with the real ones, a login is possible inside TLS only.
+    if name.starts_with("provider/") {
+        return vec![[words, &["starttls"]].concat()];
+    }
     let Some(name) = name.strip_prefix("tls/") else { return vec![words.to_vec()] };
     let modes: &[&str] = match name {
         "silent-tls-port" | "reset-mid-greeting" | "tls-on-plain-port" => &["implicit"],
@@ -193,6 +209,7 @@ fn default_words(name: &str) -> &'static [&'static str] {
         Some(("smtp", _)) => &["send"],
         Some(("auth", rest)) if rest.starts_with("smtp") => &["send"],
         Some(("network", _)) => &["send"],
+        Some(("provider", _)) => &["send", "read"],
         Some(("tls", rest)) if rest.starts_with("smtp-") => &["send"],
         Some(("tls", rest)) if !rest.starts_with("imap-") => &["send", "read"],
         _ => &["read"],

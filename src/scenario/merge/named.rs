@@ -82,7 +82,7 @@ fn rename(fault: &mut Node, old: &str, new: &str) {
     let Value::Table(entries) = &mut fault.value else { return };
     for entry in entries {
         match (entry.key.as_str(), &mut entry.node.value) {
-            ("name", _) => replace(&mut entry.node, old, new),
+            ("name" | "since", _) => replace(&mut entry.node, old, new),
             ("where", Value::Table(conditions)) => {
                 for fired in conditions.iter_mut().filter(|condition| condition.key == "fired") {
                     match &mut fired.node.value {
