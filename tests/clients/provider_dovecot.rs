@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
         &["NO [SERVERBUG] Internal error occurred. Refer to server log for more information. [2026-03-02 09:00:00]", READ],
     ),
     ("tls-required", &["imap-poll", "tls=none", "imap-poll"], &[READ, EXPOSED]),
-    ("shutting-down", &["imap-poll", "imap-poll"], &["Server shutting down.", "1"]),
+    ("shutting-down", &["imap-poll", "imap-poll"], &["Server shutting down.", "Message 2"]),
     ("too-many-invalid-commands", &["imap-poll", "imap-poll"], &["Too many invalid IMAP commands.", READ]),
 ];
 

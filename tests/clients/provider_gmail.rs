@@ -144,11 +144,7 @@ const ROWS: &[Row] = &[
             "SMTPDataError: (550, b'5.4.5 Daily user sending limit exceeded. For more information on Gmail\\n5.4.5 sending limits go to\\n5.4.5  https://support.google.com/a/answer/166852 mailfault.1 - gsmtp')",
         ],
     ),
-    (
-        "daily-limit-reached",
-        &["count=501", "smtp-many"],
-        &["SMTPSenderRefused: message 501: (550, b'5.4.5 Daily user sending limit exceeded."],
-    ),
+    ("daily-limit-reached", &["count=501", "smtp-many"], &["message 501: (550, b'5.4.5 Daily user sending limit exceeded."]),
     (
         "imap-web-login-required",
         &["imap-poll", "imap-poll"],
@@ -166,7 +162,7 @@ const ROWS: &[Row] = &[
         &[
             "NO [ALERT] Account exceeded command or bandwidth limits. (Failure)",
             "[OVERQUOTA] Account exceeded command or bandwidth limits.",
-            "1",
+            "Message 2",
         ],
     ),
     (
