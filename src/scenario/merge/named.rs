@@ -50,7 +50,7 @@ impl Merger<'_> {
     }
 
     /// Gives faults of this part another name where a file that it does not use has a different fault of that name: the part's own name stands before it. What the
-    /// part says of such a fault in `fired` is about its own.
+    /// part says of such a fault in `fired` and `since` is about its own.
     pub(super) fn name_apart(&self, part: &mut Part) {
         let Some(known) = self.entries.iter().find(|entry| entry.key == "fault") else { return };
         let Value::Table(entries) = &mut part.root.value else { return };
