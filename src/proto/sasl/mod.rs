@@ -78,6 +78,15 @@ pub fn verdict(store: &Store, user: &str, proof: &Proof, mechanism: &str, notes:
     }
 }
 
+/// Whether [`verdict`] would refuse them; nothing changes.
+pub fn is_wrong(store: &Store, user: &str, proof: &Proof, mechanism: &str) -> bool {
+    match proof {
+        Proof::Password(password) => store.is_wrong(user, store.is_right(user, password), mechanism),
+        Proof::Shown(right) => store.is_wrong(user, *right, mechanism),
+        Proof::Anyone => false,
+    }
+}
+
 /// Why a mechanism cannot be used here and now; `offered` are those that the server has offered in any state of the connection (what is hidden is not refused),
 /// `certificate`: the client has shown one. PLAIN and LOGIN are always there, and where there are passwords, whatever needs one.
 pub fn refusal(mechanism: Mechanism, offered: Mechanisms, certificate: bool, store: &Store) -> Option<&'static str> {

@@ -410,7 +410,8 @@ impl SmtpSession {
                         tls_possible,
                     });
                 }
-                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, verdict: None }));
+                let wrong = sasl::is_wrong(cx.store, &user, &proof, mechanism.name());
+                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, wrong, verdict: None }));
                 Ats::CREDENTIALS
             }
             Step::Malformed(why) => {

@@ -17,6 +17,8 @@ pub struct Login {
     proof: Proof,
     mechanism: &'static str,
     verb: &'static str,
+    /// For `where`: the verdict will be a refusal.
+    wrong: bool,
     account: Option<Account>,
     accepted: bool,
 }
@@ -33,7 +35,7 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
 impl Login {
     /// `mechanism` for the journal, `verb` for the reply.
     pub fn new(user: &str, proof: Proof, mechanism: &'static str, verb: &'static str) -> Self {
-        Login { user: user.into(), proof, mechanism, verb, account: None, accepted: false }
+        Login { user: user.into(), proof, mechanism, verb, wrong: false, account: None, accepted: false }
     }
 }
 
@@ -43,6 +45,7 @@ impl Command for Login {
     }
 
     fn read(&mut self, state: &State, cx: &mut Cx<'_>) {
+        self.wrong = sasl::is_wrong(cx.store, &self.user, &self.proof, self.mechanism);
         if self.proof.is_secret() {
             cx.notes.push(Note::Secret {
                 mechanism: self.mechanism.into(),
@@ -56,6 +59,7 @@ impl Command for Login {
         match key {
             Key::User => Some(&self.user),
             Key::Mechanism => Some(self.mechanism),
+            Key::Refused => Some(if self.wrong { "true" } else { "false" }),
             _ => None,
         }
     }
