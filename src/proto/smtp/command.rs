@@ -417,6 +417,7 @@ fn answer_login(login: &mut Login, cx: &mut Cx<'_>) -> Answer {
         Err(Denied::Credentials) if login.mechanism.takes_token() => fixed("535 5.7.3 Authentication unsuccessful\r\n"),
         Err(Denied::Credentials) => fixed("535 5.7.8 Authentication credentials invalid\r\n"),
         Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
+        Err(Denied::Authorization) => fixed("535 5.7.8 Acting as another user is not allowed\r\n"),
         Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),
     };
     login.verdict = Some(verdict);
