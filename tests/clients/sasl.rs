@@ -1,5 +1,6 @@
 //! Every mechanism, as clients have it that this project did not write: Python's libraries and hashes (`sasl.py`), curl, and JavaMail.
 
+use std::fs;
 use std::process::Command;
 
 use super::{curl, javamail, python};
@@ -47,6 +48,36 @@ fn python_logs_in_with_every_mechanism_and_reports_refusals() {
     let secrets: Vec<&str> =
         stopped.journal.iter().filter(|line| line["event"] == "secret").filter_map(|line| line["mechanism"].as_str()).collect();
     assert!(!secrets.is_empty() && secrets.iter().all(|name| matches!(*name, "XOAUTH2" | "OAUTHBEARER")), "{secrets:?}");
+}
+
+/// RFC 4422 appendix A: a certificate says who the client is. Without one there is nothing to say it.
+#[test]
+fn python_logs_in_with_a_certificate() {
+    if !python::is_installed() {
+        return;
+    }
+    const SERVER: &str = "[[user]]\nname = \"bob\"\npassword = \"secret\"\nmechanisms = [\"EXTERNAL\"]\n";
+    const ASKED: &str = "[[fault]]\nname = \"asked\"\nat = \"tls\"\ndo = \"require-client-certificate\"\n";
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).expect("a certificate");
+    let file = directory.path().join("client.pem");
+    fs::write(&file, certificate.pem() + &key.serialize_pem()).expect("a file");
+    for (text, certificate, user, said) in [
+        (format!("{SERVER}{ASKED}"), file.to_str().expect("a path"), "bob", ["in"; 2]),
+        (format!("{SERVER}{ASKED}"), file.to_str().expect("a path"), "", ["in"; 2]),
+        (SERVER.to_owned(), "", "bob", ["504, b'5.5.4 Refused: EXTERNAL needs a client certificate'", "[CANNOT] EXTERNAL needs"]),
+    ] {
+        let server = Server::start(Scenario::Text(text));
+        for (protocol, said) in ["smtps", "imaps"].into_iter().zip(said) {
+            let mut command = Command::new("python3");
+            command.args([SCRIPT, protocol, &server.listener(protocol), user, server.ready("ca_file"), certificate]);
+            let ran = harness::run(&mut command);
+            let fits = if said == "in" { ran.stdout.trim_end() == said } else { ran.stdout.contains(said) };
+            assert!(ran.code == Some(0) && fits, "{protocol} {user}: {} {}", ran.stdout, ran.stderr);
+        }
+        server.stop();
+    }
 }
 
 #[test]
