@@ -164,6 +164,11 @@ impl Server {
         self.ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {}", self.ready))
     }
 
+    /// The file that it wrote when it was ready.
+    pub fn ready_file(&self) -> PathBuf {
+        self.directory.path().join("ready.json")
+    }
+
     /// The server's process.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -301,7 +306,8 @@ pub fn starts(program: &str, argument: &str) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn wait_for_ready(path: &Path, server: &mut Child, output: &Path) -> Value {
+/// Waits until a server has written its ready file, and reads it.
+pub fn wait_for_ready(path: &Path, server: &mut Child, output: &Path) -> Value {
     let start = Instant::now();
     loop {
         // The file appears whole: it is renamed into place.

@@ -23,13 +23,12 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
             .iter()
             .map(|scenario| json!({ "name": scenario.name, "title": scenario.title, "about": scenario.about, "source": scenario.source }))
             .collect();
-        say::out(&format!("{:#}", json!(list)));
+        say::out(&format!("{:#}", json!(list)))?;
         return Ok(Code::Held);
     }
     let width = names.iter().map(String::len).max().unwrap_or(0);
-    for scenario in &scenarios {
-        say::out(&format!("{:width$}  {}", scenario.name, scenario.title));
-    }
+    let lines: Vec<String> = scenarios.iter().map(|scenario| format!("{:width$}  {}", scenario.name, scenario.title)).collect();
+    say::out(&lines.join("\n"))?;
     Ok(Code::Held)
 }
 
@@ -37,7 +36,7 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
 pub fn show(name: &str) -> Result<Code, Failure> {
     match builtin::get(name) {
         Some(source) => {
-            say::out(&source.text);
+            say::out(&source.text)?;
             Ok(Code::Held)
         }
         None => Err(unknown(name)),
@@ -51,7 +50,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
         match scenario::resolve(file, 1.0) {
             Ok(scenario) => {
                 let count = scenario.faults.len();
-                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }));
+                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }))?;
             }
             Err(error) => {
                 say::error(&failure(&error, colour).message);
@@ -64,7 +63,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
 
 /// The JSON Schema.
 pub fn schema() -> Result<Code, Failure> {
-    say::out(&format!("{:#}", scenario::schema()));
+    say::out(&format!("{:#}", scenario::schema()))?;
     Ok(Code::Held)
 }
 

@@ -109,11 +109,11 @@ const WORDS: &[(&str, &[&str])] = &[
 const SCALES: &[(&str, &str)] =
     &[("imap/idle-autologout", "0.0002"), ("imap/idle-still-here", "0.0005"), ("imap/session-expired-after-an-hour", "0.0001")];
 
-/// Where even this client does not pass, or not always: the exit codes, and why.
+/// Where even this client does not pass, or not always: the exit codes, and why. A `*` at the end stands for the rest of the name.
 const OTHERWISE: [(&str, &[i32], &str); 8] = [
     ("smtp/421-at-ehlo", &[1], "smtplib says HELO after a 421"),
     ("smtp/cut-250-then-close", &[1], "smtplib takes half a 250 for success"),
-    ("listener/blackout-25-minutes", &[1], "its pauses are its own"),
+    ("listener/blackout-*", &[1], "its pauses are its own"),
     ("listener/move-lost", &[3], "it moves nothing"),
     ("listener/expunge-lost", &[3], "it removes nothing"),
     ("listener/session-expires", &[3], "it stays for no hour"),
@@ -128,12 +128,12 @@ fn a_good_client_meets_every_fault_and_passes() {
     }
     let names: Vec<String> = built_in_names().into_iter().collect();
     for name in OTHERWISE.iter().map(|row| row.0).chain(WORDS.iter().map(|row| row.0)).chain(SCALES.iter().map(|row| row.0)) {
-        assert!(names.iter().any(|other| other == name), "there is no scenario {name}");
+        assert!(names.iter().any(|other| fits(name, other)), "there is no scenario {name}");
     }
     let runs: Vec<(&String, Vec<&str>)> =
         names.iter().flat_map(|name| runs(name).into_iter().map(move |words| (name, words))).collect();
     for_each_at_once(&runs, |(name, words)| {
-        let expected = OTHERWISE.iter().find(|row| row.0 == *name).map_or(&[0][..], |row| row.1);
+        let expected = OTHERWISE.iter().find(|row| fits(row.0, name)).map_or(&[0][..], |row| row.1);
         // Thirty seconds take one and a half; the client's time-out is two.
         let scale = SCALES.iter().find(|row| row.0 == *name).map_or("0.05", |row| row.1);
         let mut run = mailfault();
@@ -147,6 +147,10 @@ fn a_good_client_meets_every_fault_and_passes() {
             ran.stderr
         );
     });
+}
+
+fn fits(row: &str, name: &str) -> bool {
+    row == name || row.strip_suffix('*').is_some_and(|start| name.starts_with(start))
 }
 
 /// The words of each run: a scenario of TLS is met on both ways to TLS, where it can be.

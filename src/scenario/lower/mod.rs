@@ -15,6 +15,7 @@ mod reply;
 mod script;
 mod server;
 mod steps;
+mod wire;
 
 pub(super) use read::Cx;
 
@@ -94,9 +95,8 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     // What the file says of a moment comes before what becomes of one user.
     scenario.faults.extend(fates);
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
-    if let Some(entry) = reader.get("wire") {
-        cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
-    }
+    let nodes = list(&mut reader, cx, "wire");
+    scenario.wires = wire::wires(cx, &nodes, &scenario);
     if let Some(entry) = reader.get("dialogue") {
         cx.problem(entry.key_span, "dialogues are not there yet")
             .help("leave it out, and write [[fault]] with `send` and `reply`");
