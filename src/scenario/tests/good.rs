@@ -84,7 +84,7 @@ do = "reset"
 #[test]
 fn steps_become_ops() {
     use Op::*;
-    let table: [(&str, &str, &str, Fits); 23] = [
+    let table: [(&str, &str, &str, Fits); 24] = [
         (
             "smtp",
             "greeting",
