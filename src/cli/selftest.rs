@@ -27,9 +27,12 @@ pub fn selftest(args: &SelftestArgs, colour: Colour) -> Result<Code, Failure> {
     let settings = Settings { seed: args.seed.unwrap_or(1), time_scale: args.time_scale, draft: args.draft };
     let all = check_all(&sources, settings, args, colour)?;
     if args.draft {
+        for checked in &all {
+            say::out(&format!("# {}\n{}", checked.name, checked.talk))?;
+        }
         return Ok(Code::Held);
     }
-    say::out(&selftest::text(&all));
+    say::out(&selftest::text(&all))?;
     Ok(code(&all))
 }
 
@@ -41,10 +44,8 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
             let place = next.fetch_add(1, Ordering::Relaxed);
             let Some(source) = sources.get(place) else { return };
             let checked = selftest::check(source, settings);
-            match &checked {
-                Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk)),
-                Ok(checked) if args.verbose => say::note(&format!("{}\n{}", checked.name, checked.talk)),
-                _ => {}
+            if let (Ok(checked), true, false) = (&checked, args.verbose, args.draft) {
+                say::note(&format!("{}\n{}", checked.name, checked.talk));
             }
             all.lock().unwrap_or_else(PoisonError::into_inner).push((place, checked));
         }
