@@ -232,7 +232,7 @@ fn what_a_hostile_client_says_is_bounded_and_has_its_code() {
         (long, "535 5.7.8 Authentication credentials invalid"),
         ("=".into(), "501 5.5.2 Malformed response: PLAIN needs two NUL octets (RFC 4616 section 2)"),
         ("AGJvYg=A".into(), "501 5.5.2 Cannot decode the response: base64 is broken at octet 7"),
-        ("AGJvYgBz ZWNyZXQ=".into(), "501 5.5.4 Syntax error at column 20: expected the end of the line"),
+        ("AGJvYgBz ZWNyZXQ=".into(), "501 5.5.4 Syntax error at column 21: expected the end of the line"),
     ] {
         let mut dialogue = with(&["PLAIN"]);
         let found = String::from_utf8(dialogue.feed(format!("AUTH PLAIN {said}\r\nNOOP\r\n").as_bytes())).unwrap();
