@@ -1,8 +1,11 @@
 //! JavaMail 1.6.5, Debian's `libmail-java`, driven by `java/Probe.java`.
 
+mod driver;
+pub mod expected;
 mod imap;
 mod listener;
 mod network;
+mod plans;
 mod smtp;
 
 use std::collections::hash_map::DefaultHasher;
@@ -44,6 +47,8 @@ pub struct Thrown {
     text: String,
     /// `class.method`, the innermost first.
     frames: Vec<String>,
+    /// Their lines.
+    lines: Vec<i64>,
 }
 
 impl Tried {
@@ -116,6 +121,7 @@ fn tried(line: &Value) -> Tried {
     let thrown = |exception: &Value| Thrown {
         text: format!("{}: {}", text(&exception["class"]), text(&exception["message"])),
         frames: exception["frames"].as_array().into_iter().flatten().map(text).collect(),
+        lines: exception["lines"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect(),
     };
     Tried::Threw(line["chain"].as_array().into_iter().flatten().map(thrown).collect())
 }
