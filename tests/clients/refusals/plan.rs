@@ -9,6 +9,9 @@ use crate::harness::built_in_text;
 
 /// Where the file does not say enough: settings (`scale=`, `open=`) and verbs, each with its words (see `with_smtplib.py`), in place of what would be read off it.
 pub const PLANS: &[(&str, &[&str])] = &[
+    ("auth/xoauth2-reason-not-json", &["send mechanism=XOAUTH2", "send mechanism=XOAUTH2"]),
+    ("auth/xoauth2-token-expired", &["send mechanism=XOAUTH2", "send mechanism=XOAUTH2"]),
+    ("smtp/test-ok-run-fails", &["send", "send", "send", "send", "send"]),
     ("smtp/unknown-recipient", &["send to=nobody@mailfault.test", "send to=nobody@mailfault.test,test@mailfault.test"]),
     ("tls/smtp-ehlo-refused", &["send tls=starttls", "send tls=none"]),
     ("tls/starttls-not-offered", &["send tls=starttls"]),
