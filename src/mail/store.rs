@@ -81,6 +81,9 @@ pub enum Denied {
     /// The user may not use this mechanism.
     #[error("the user may not log in with this mechanism")]
     Mechanism,
+    /// The credentials are right, and the client wants to act as another user.
+    #[error("acting as another user is not allowed")]
+    Authorization,
     /// There is no room for another account.
     #[error("no room for another account")]
     TooManyAccounts,

@@ -282,6 +282,7 @@ impl SmtpSession {
             Err(Denied::Credentials) if login.mechanism.takes_token() => self.say(Say::WrongToken),
             Err(Denied::Credentials) => self.say(Say::WrongPassword),
             Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
+            Err(Denied::Authorization) => fixed("535 5.7.8 Acting as another user is not allowed\r\n"),
             Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),
         };
         login.verdict = Some(verdict);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Command;
-use crate::mail::Account;
+use super::{Command, Refused};
+use crate::mail::{Account, Denied};
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
 use crate::proto::imap::{Told, words};
@@ -29,6 +30,9 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let password = cursor.astring("a password")?.into_owned();
     cursor.expect_end()?;
+    if let Some(why) = sasl::user_name(user.as_bytes()).err().filter(|_| !user.is_empty()) {
+        return Ok(Box::new(Refused::bad(why, oddity::BAD_SASL)));
+    }
     Ok(Box::new(Login::new(&user, Proof::Password(password), "LOGIN", "LOGIN")))
 }
 
@@ -83,6 +87,8 @@ impl Command for Login {
                 };
                 reply.show(Show::Nothing)
             }
+            // RFC 5530 section 3.
+            Err(denied @ Denied::Authorization) => Reply::no(format!("[AUTHORIZATIONFAILED] {denied}")).show(Show::Nothing),
             Err(denied) => {
                 let own = words::of_login(words, "wrong_password", self.verb, &self.user);
                 Reply::no(own.unwrap_or_else(|| format!("[AUTHENTICATIONFAILED] {denied}"))).show(Show::Nothing)
