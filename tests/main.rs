@@ -7,5 +7,6 @@ mod harness;
 mod hostile;
 mod oracle;
 mod scenarios;
+mod selftest;
 mod tls;
 mod walls;
