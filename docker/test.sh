@@ -62,7 +62,7 @@ if docker compose version >/dev/null 2>&1; then compose() { docker compose "$@";
 say "The image, from a file that is built already"
 diff <(sed -n '/^FROM scratch/,$p' "$here/Dockerfile" | grep -v ^COPY) <(sed -n '/^FROM scratch/,$p' "$here/Dockerfile.prebuilt" | grep -v ^COPY) ||
   fail "Dockerfile and Dockerfile.prebuilt make different images"
-"$here/image.sh" "$binary" mailfault:test
+"$here/image.sh" "$binary" mailfault:test 2>/dev/null
 docker image inspect mailfault:test --format 'size {{.Size}} bytes, user {{.Config.User}}, ports {{json .Config.ExposedPorts}}'
 [ "$(docker image inspect mailfault:test --format '{{.Size}}')" -lt 40000000 ] || fail "the image is larger than 40 MB"
 [ "$(docker run --rm mailfault:test --version)" = "$("$binary" --version)" ] || fail "it does not run"
@@ -90,10 +90,12 @@ grep -q '"event":"accept"' "$work/out/journal.jsonl" && fail "the health check u
 say "JavaMail outside sees the documented reset, and then recovers"
 jars=/usr/share/java/javax.mail.jar:/usr/share/java/javax.activation.jar
 javac -cp "$jars" -d "$work" "$here/../tests/clients/java/Probe.java"
-outside java -cp "$jars:$work" Probe "smtp=$address:3025" "imap=$address:3143" user=test password=test smtp-send smtp-send imap-poll | tee "$work/probe"
-sed -n 1p "$work/probe" | grep -q 'java.net.SocketException: Connection reset' || fail "no reset"
-sed -n 1p "$work/probe" | grep -q 'javax.mail.MessagingException: Exception reading response' || fail "not the documented exception"
-[ "$(grep -c '"ok"' "$work/probe")" = 2 ] || fail "it did not recover"
+outside java -cp "$jars:$work" Probe "smtp=$address:3025" "imap=$address:3143" user=test password=test smtp-send smtp-send imap-poll >"$work/probe"
+cut -c 1-150 "$work/probe"
+for thrown in '"class":"javax.mail.MessagingException","message":"Exception reading response"' '"class":"java.net.SocketException","message":"Connection reset"'; do
+  sed -n 1p "$work/probe" | grep -qF "$thrown" || fail "the first one did not throw $thrown"
+done
+[ "$(grep -c '"ok":true' "$work/probe")" = 2 ] || fail "it did not recover"
 
 say "SIGTERM ends it within a second, with its journal whole and its verdict said"
 before="$(date +%s%N)"
@@ -120,7 +122,7 @@ refused 5 '/out/journal.jsonl' -e MAILFAULT_JOURNAL=/out/journal.jsonl
 refused 5 '/out' -e MAILFAULT_TLS_DIR=/out/tls
 
 say "The compose examples end with the verdict"
-"$here/python-image.sh" mailfault-python:test
+"$here/python-image.sh" mailfault-python:test 2>/dev/null
 export MAILFAULT_IMAGE=mailfault:test PYTHON_IMAGE=mailfault-python:test MAILFAULT_OUT="$work/out2"
 mkdir "$MAILFAULT_OUT" && chown 65532:65532 "$MAILFAULT_OUT"
 run_compose() { compose -p mailfault-test -f "$here/$1" up --build --exit-code-from mailfault; }
@@ -134,6 +136,8 @@ verdict() {
 }
 verdict 0 compose.yaml TRIES=5
 verdict 1 compose.yaml TRIES=1
+# The poller is content, and mailfault is not: it never met the fault.
+verdict 1 compose.yaml TRIES=5 MAILFAULT_SCENARIO=imap/idle-reset
 verdict 0 compose.scenarios.yaml TRIES=5
 "$binary" judge "$MAILFAULT_OUT/journal.jsonl" | head -n 1
 

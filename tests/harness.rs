@@ -159,6 +159,12 @@ impl Server {
         self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
     }
 
+    /// The ports of all listeners, as they were announced.
+    pub fn ports(&self) -> Vec<String> {
+        let addresses = self.ready["listeners"].as_object().into_iter().flatten();
+        addresses.filter_map(|(_, address)| address.as_str()?.rsplit(':').next().map(str::to_owned)).collect()
+    }
+
     /// A value of the ready file.
     pub fn ready(&self, key: &str) -> &str {
         self.ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {}", self.ready))
@@ -297,6 +303,11 @@ pub fn is_installed(client: &str, installed: bool) -> bool {
     assert!(!required, "{client} is not installed, and MAILFAULT_REQUIRE_CLIENTS=1");
     let _ = writeln!(std::io::stderr(), "skipped: {client} is not installed");
     false
+}
+
+/// Whether files that hold what a test expects are to be written anew: `MAILFAULT_BLESS=1`.
+pub fn is_blessed() -> bool {
+    std::env::var("MAILFAULT_BLESS").is_ok_and(|value| value == "1")
 }
 
 /// Whether a program can be started.

@@ -195,7 +195,7 @@ pub struct SelftestArgs {
 /// `mailfault list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only names that fit, such as `imap/*`, or a group, such as `imap`
+    /// Only names that fit, such as `imap/*`, or a group, such as `imap`, or a source, such as `SMTP0002` or `RFC 5530`
     pub pattern: Option<String>,
     /// One JSON object for all
     #[arg(long)]

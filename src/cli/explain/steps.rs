@@ -77,6 +77,7 @@ fn clause(op: &Op, at: Ats, protocol: Protocol, spoken: bool) -> String {
             let place = match within {
                 Within::Text => "in what it says next",
                 Within::Mail => "in the mail that it sends next",
+                Within::Challenge => "in the SASL challenge that it sends next, under its base64",
             };
             replaces(find.as_str(), with, place)
         }

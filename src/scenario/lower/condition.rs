@@ -167,7 +167,7 @@ fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {
     out
 }
 
-fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
+pub(super) fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
     let what = format!("`{}`", entry.key);
     let text = match &entry.node.value {
         Value::Integer(number) => number.to_string(),
@@ -186,7 +186,7 @@ fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
 }
 
 /// `"10s-40s"`, `"40s-"`.
-fn window(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
+pub(super) fn window(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
     let Value::Text(text) = &entry.node.value else {
         return cx.wrong(&entry.node, "`during`", "a stretch of time such as `\"10s-40s\"` or `\"40s-\"`", None);
     };

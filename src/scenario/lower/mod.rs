@@ -2,6 +2,7 @@
 
 mod condition;
 mod expect;
+mod fate;
 mod fault;
 mod handshake;
 mod known;
@@ -87,8 +88,12 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
     }
     let faults = list(&mut reader, cx, "fault");
-    let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
+    let mut names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
+    let fates = fate::fates(cx, &accounts, &names);
+    names.faults.extend(fates.iter().map(|fate| fate.name.clone()));
     scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
+    // What the file says of a moment comes before what becomes of one user.
+    scenario.faults.extend(fates);
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
     let nodes = list(&mut reader, cx, "wire");
     scenario.wires = wire::wires(cx, &nodes, &scenario);
