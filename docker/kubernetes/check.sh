@@ -7,7 +7,7 @@ binary="$(readlink -f "$1")"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
-venv="${KUBERNETES_VALIDATE_VENV:-$work/venv}"
+venv="$(realpath -m "${KUBERNETES_VALIDATE_VENV:-$work/venv}")"
 if [ ! -x "$venv/bin/kubernetes-validate" ]; then
   python3 -m venv "$venv" && "$venv/bin/pip" install -q 'kubernetes-validate==1.37.0' pyyaml
 fi
