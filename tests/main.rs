@@ -8,5 +8,6 @@ mod hostile;
 mod netns;
 mod oracle;
 mod scenarios;
+mod selftest;
 mod tls;
 mod walls;

@@ -9,6 +9,7 @@ mod keytool;
 mod listener;
 mod node;
 mod packages;
+mod provider_microsoft;
 pub mod python;
 mod refusals;
 mod rust;

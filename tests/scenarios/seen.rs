@@ -55,7 +55,18 @@ const REPLIES: &[Row] = &[
     ),
     ("`454 4.7.0` at STARTTLS", &[("tls/starttls-refused-for-now", "454 4.7.0 TLS not available")]),
     ("`550 5.4.5` at DATA", &[("smtp/550-at-data-then-reset", "5.4.5")]),
-    ("`535 5.7.8` at AUTH", &[("auth/smtp-wrong-password", "535 5.7.8")]),
+    (
+        "`535 5.7.8` at AUTH, and every other refusal",
+        &[("auth/smtp-wrong-password", "535 5.7.8"), ("auth/smtp-refused-with-every-code", "534 5.7.9")],
+    ),
+    (
+        "`334` with a reason, then `535`, at AUTH XOAUTH2",
+        &[
+            ("auth/xoauth2-token-expired", "XOAUTH2"),
+            ("auth/xoauth2-reason-not-json", "XOAUTH2"),
+            ("auth/xoauth2-reason-then-silence", "XOAUTH2"),
+        ],
+    ),
 ];
 
 const OCTETS: &[Row] = &[

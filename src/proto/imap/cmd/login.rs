@@ -7,8 +7,9 @@ use crate::mail::Account;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
+use crate::proto::imap::{Told, words};
 use crate::proto::sasl::{self, Proof};
-use crate::proto::{Ats, Cx, Key, Note, TlsMode};
+use crate::proto::{Ats, Cx, Key, Note, Rope, TlsMode};
 
 /// A name and its proof that wait for the verdict.
 pub struct Login {
@@ -60,16 +61,28 @@ impl Command for Login {
     }
 
     fn answer(&mut self, state: &mut State, cx: &mut Cx<'_>) -> Reply {
+        let config = state.config.clone();
+        let words = &config.spec.words;
         match sasl::verdict(cx.store, &self.user, &self.proof, self.mechanism, cx.notes) {
             Ok(account) => {
                 // The capabilities of the state that follows: the account is there only to render them.
                 state.account = Some(account);
-                let text = format!("[CAPABILITY {}] {} completed", state.capabilities(), self.verb);
+                let capabilities = state.capabilities();
                 self.account = state.account.take();
                 self.accepted = true;
-                Reply::ok(text).show(Show::Nothing)
+                let own = words::of_login(words, "login", self.verb, &self.user);
+                let text = own.unwrap_or_else(|| format!("{} completed", self.verb));
+                let reply = match state.config.spec.login_capability {
+                    Told::Code => Reply::ok(format!("[CAPABILITY {capabilities}] {text}")),
+                    Told::Line => Reply::ok(text).data(Rope::text(format!("* CAPABILITY {capabilities}\r\n"))),
+                    Told::Nothing => Reply::ok(text),
+                };
+                reply.show(Show::Nothing)
             }
-            Err(denied) => Reply::no(format!("[AUTHENTICATIONFAILED] {denied}")).show(Show::Nothing),
+            Err(denied) => {
+                let own = words::of_login(words, "wrong_password", self.verb, &self.user);
+                Reply::no(own.unwrap_or_else(|| format!("[AUTHENTICATIONFAILED] {denied}"))).show(Show::Nothing)
+            }
         }
     }
 

@@ -65,7 +65,7 @@ fn a_scenario_sets_greeting_host_name_and_capabilities() {
 
 #[test]
 fn capabilities_depend_on_the_state() {
-    let shown = |offer: &str, hide: &str| Shown { offer: vec![offer.into()], hide: vec![hide.into()] };
+    let shown = |offer: &str, hide: &str| Shown { only: None, offer: vec![offer.into()], hide: vec![hide.into()] };
     let by_state = ByState {
         before_tls: shown("BEFORE", "AUTH"),
         after_tls: shown("STARTTLS", "DSN"),

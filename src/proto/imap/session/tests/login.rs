@@ -42,7 +42,7 @@ fn capabilities_can_be_hidden_and_offered_for_good_or_once() {
 
 #[test]
 fn capabilities_depend_on_the_state() {
-    let shown = |offer: &str, hide: &str| Shown { offer: vec![offer.into()], hide: vec![hide.into()] };
+    let shown = |offer: &str, hide: &str| Shown { only: None, offer: vec![offer.into()], hide: vec![hide.into()] };
     let by_state = ByState {
         before_tls: shown("LOGINDISABLED", "AUTH=PLAIN"),
         after_tls: shown("STARTTLS", "AUTH=LOGIN"),
