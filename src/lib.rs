@@ -38,6 +38,7 @@
 //! - a moment: a name in `proto/moment.rs`, and the session (or the driver) that says when it has come.
 //! - a protocol: a [`proto::Session`].
 //! - a command of IMAP: a file in `proto/imap/cmd/`, its line in `VERBS` there, its name among the moments. See below.
+//! - a scenario: a file in `scenarios/`, which says in `[[wire]]` what the wire shows, for [`selftest`].
 //! - an expectation: a key in `scenario/language.rs`, a fold in [`verdict`].
 //!
 //! # Inside IMAP

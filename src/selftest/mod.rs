@@ -22,7 +22,9 @@
 //! | `! hello` | a ClientHello is sent; what comes back is octets |
 //! | `! leave` | the client closes with FIN |
 //!
-//! A connection whose script does not end stays open until all are through, so that limits of concurrency can be met.
+//! A connection whose script does not end stays open until all are through, so that limits of concurrency can be met. What comes behind the last line of a script is not looked at: end it with
+//! `! silence 300ms` where nothing may come. `selftest --draft FILE` plays only what the client says and does, and prints the script with what came: to be read and compared with what the
+//! scenario says it does, not to be believed.
 
 mod check;
 mod client;
@@ -30,6 +32,7 @@ mod play;
 mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use check::{Settings, Verdict, check};
 pub use play::Failure;

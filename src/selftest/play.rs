@@ -1,5 +1,7 @@
 //! Plays the script of one connection and compares.
 
+mod draft;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -8,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustls::ClientConfig;
 
 use super::client::{Came, Client, End, PATIENCE, Trouble, lines};
-use crate::fault::InUnits;
-use crate::proto::script::{Captures, Pattern, write_octets};
+use super::words::{described, described_trouble, first_words, rounded, shown};
+use crate::proto::script::{Captures, Pattern};
 use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 
 /// By how much something may come later than its script says: a machine may be busy.
@@ -20,8 +22,6 @@ const EARLY: Duration = Duration::from_millis(30);
 const BLOCKED: Duration = Duration::from_millis(300);
 /// A server that takes so much is reading.
 const MOST_TAKEN: u64 = 64 << 20;
-/// Octets of a line that a message shows.
-const SHOWN: usize = 200;
 
 /// Something else came than the script says.
 #[derive(Clone, Debug)]
@@ -117,104 +117,6 @@ impl<'a> Player<'a> {
         if wire.steps.is_empty() {
             let _ = self.client();
         }
-        Ok(())
-    }
-
-    /// Plays what the client says and does, and writes down what comes: the script as it would be if all were right.
-    ///
-    /// # Errors
-    /// As [`Player::play`], for what the client does.
-    pub fn draft(&mut self, wire: &Wire, known: &mut Captures) -> Result<String, String> {
-        let mut script = String::new();
-        let mut steps = wire.steps.iter().peekable();
-        while let Some(step) = steps.next() {
-            let watches = matches!(
-                step.act,
-                Act::Line(_)
-                    | Act::Lines
-                    | Act::Octets(_)
-                    | Act::AnyOctets(_)
-                    | Act::Reset
-                    | Act::PerhapsReset
-                    | Act::Close(_)
-                    | Act::Silence(_)
-                    | Act::Delay(_)
-                    | Act::Alert(_)
-            );
-            if watches {
-                continue;
-            }
-            // Whoever connects is greeted first; a step that begins TLS or tries the port is not.
-            let greeted = self.client.is_some() || matches!(step.act, Act::Say(_));
-            if greeted {
-                self.draft_what_comes(&mut script, false).map_err(|wrong| wrong.came)?;
-            }
-            script.push_str(&format!("{}\n", step.text));
-            self.step(step, &[], known).map_err(|wrong| format!("{script}{}: {}", step.text, wrong.came))?;
-            while matches!(step.act, Act::Say(_))
-                && let Some(next) = steps.next_if(|next| matches!(next.act, Act::Say(_)))
-            {
-                script.push_str(&format!("{}\n", next.text));
-                self.step(next, &[], known).map_err(|wrong| wrong.came)?;
-            }
-        }
-        if !matches!(wire.steps.last(), Some(WireStep { act: Act::Refused | Act::NoAnswer(_), .. })) {
-            self.draft_what_comes(&mut script, true).map_err(|wrong| wrong.came)?;
-        }
-        Ok(script)
-    }
-
-    /// What comes until nothing comes for a while.
-    fn draft_what_comes(&mut self, script: &mut String, last: bool) -> Result<(), Wrong> {
-        let mut anchor = self.anchor;
-        let client = self.client()?;
-        if last && client.end.is_some() {
-            return Ok(());
-        }
-        loop {
-            let came = client.wait(Instant::now() + BLOCKED)?;
-            let held = client.held().to_vec();
-            if !held.is_empty() {
-                let (_, at, latest) = client.take(held.len());
-                let gap = at.saturating_duration_since(anchor).as_millis();
-                if gap >= 45 {
-                    script.push_str(&format!("! delay {gap}ms\n"));
-                }
-                anchor = latest;
-                for line in held.split_inclusive(|octet| *octet == b'\n') {
-                    match line.strip_suffix(b"\r\n") {
-                        Some(line) => script.push_str(&format!("S: {}", written(line))),
-                        None => script.push_str(&format!("S- {}", written(line))),
-                    }
-                    script.push('\n');
-                }
-            }
-            match (came, &client.end, &client.trouble) {
-                (Came::Octets, _, None) => {}
-                (Came::End, Some((end, _)), trouble) => {
-                    match trouble {
-                        Some(Trouble::Alert(name)) => script.push_str(&format!("! alert {name}\n")),
-                        Some(Trouble::Error(why)) => script.push_str(&format!("! tls fails {why}\n")),
-                        None => {}
-                    }
-                    script.push_str(match end {
-                        End::Reset => "! reset\n",
-                        End::Fin { notified: true } => "! close\n",
-                        End::Fin { notified: false } => "! close no-notify\n",
-                        End::Error(_) => "-- an error of the network\n",
-                    });
-                    break;
-                }
-                (Came::Octets, _, Some(_)) => {}
-                _ => {
-                    if last {
-                        script.push_str("! silence 300ms\n");
-                    }
-                    break;
-                }
-            }
-        }
-        self.anchor = anchor;
         Ok(())
     }
 
@@ -576,65 +478,4 @@ fn other_line(pattern: &Pattern, line: &[u8], known: &Captures) -> Wrong {
     let wanted = pattern.text().fill(known);
     let right = line.iter().zip(&wanted).take_while(|(came, wanted)| came == wanted).count();
     Wrong { expected: format!("`{}`", shown(&wanted)), came: format!("`{}`", shown(line)), right: right as u64, timing: false }
-}
-
-/// What there is instead.
-fn described(client: &mut Client) -> String {
-    // Whoever reads this wants to know what came behind it, too.
-    let until = Instant::now() + BLOCKED;
-    while client.wait(until).is_ok_and(|came| came == Came::Octets) {}
-    let held = client.held();
-    if !held.is_empty() {
-        let octets = if held.len() == 1 { "octet" } else { "octets" };
-        return format!("{} {octets}: `{}`{}", held.len(), shown(held), ended(client));
-    }
-    match (&client.trouble, &client.end) {
-        (Some(trouble), _) => described_trouble(trouble),
-        (None, None) => "nothing".into(),
-        (None, Some(_)) => format!("{} after {} octets", ended(client).trim_start_matches(", then "), client.heard),
-    }
-}
-
-fn ended(client: &Client) -> String {
-    match &client.end {
-        None => String::new(),
-        Some((End::Reset, _)) => ", then RST".into(),
-        Some((End::Fin { notified: true }, _)) => ", then FIN".into(),
-        Some((End::Fin { notified: false }, _)) => ", then FIN without close_notify".into(),
-        Some((End::Error(why), _)) => format!(", then an error ({why})"),
-    }
-}
-
-fn described_trouble(trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Alert(name) => format!("the alert {name}"),
-        Trouble::Error(why) => format!("TLS failed: {why}"),
-    }
-}
-
-/// As much of a line as a table has room for.
-fn first_words(line: &[u8]) -> String {
-    let words: String = written(line).chars().take(60).collect();
-    if words.len() < line.len() { format!("`{words}`...") } else { format!("`{words}`") }
-}
-
-/// To the millisecond: a scaled time has many digits.
-fn rounded(time: Duration) -> InUnits {
-    InUnits(Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)))
-}
-
-/// Octets in the notation of scripts.
-fn written(octets: &[u8]) -> String {
-    let mut text = Vec::new();
-    write_octets(&mut text, octets);
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// The same, cut where they are many.
-fn shown(octets: &[u8]) -> String {
-    let mut text = written(octets.get(..SHOWN).unwrap_or(octets));
-    if octets.len() > SHOWN {
-        text.push_str(&format!("... ({} octets)", octets.len()));
-    }
-    text
 }

@@ -68,6 +68,57 @@ const REPLIES: &[Row] = &[
             ("auth/xoauth2-reason-then-silence", "XOAUTH2"),
         ],
     ),
+    (
+        "`421 4.3.2 The maximum number of concurrent connections`, Exchange",
+        &[("provider/exchange-concurrent-connections", "421 4.3.2")],
+    ),
+    (
+        "`432 4.3.2`, Microsoft 365",
+        &[
+            ("provider/microsoft-365-concurrent-connections", "432 4.3.2"),
+            ("provider/microsoft-365-sender-thread-limit", "STOREDRV.ClientSubmit"),
+            ("provider/microsoft-365-recipient-thread-limit", "STOREDRV.Deliver"),
+        ],
+    ),
+    (
+        "`451 4.7.0 Temporary server error`, `451 4.7.500 Server busy`, Microsoft 365",
+        &[("provider/microsoft-365-temporary-server-error", "451 4.7.0"), ("provider/microsoft-365-server-busy", "451 4.7.500")],
+    ),
+    ("`530 5.7.57` at MAIL, Microsoft 365", &[("provider/microsoft-365-not-authenticated", "530 5.7.57")]),
+    (
+        "`535 5.7.3` and `535 5.7.139` at AUTH, Microsoft 365",
+        &[
+            ("provider/microsoft-365-authentication-unsuccessful", "535 5.7.3"),
+            ("provider/microsoft-365-smtp-auth-disabled", "535 5.7.139"),
+            ("provider/microsoft-365-basic-auth-disabled", "535 5.7.139"),
+            ("provider/microsoft-365-wrong-password", "535 5.7.139"),
+            ("provider/microsoft-365-security-defaults", "535 5.7.139"),
+            ("provider/microsoft-365-token-refused", "535 5.7.3"),
+        ],
+    ),
+    (
+        "`550 5.7.60` at MAIL, `554 5.2.252 SendAsDenied` or `554 5.2.0 STOREDRV` at the dot",
+        &[
+            ("provider/microsoft-365-send-as-denied-at-mail", "550 5.7.60"),
+            ("provider/microsoft-365-send-as-denied", "554 5.2.252 SendAsDenied"),
+            ("provider/microsoft-365-send-as-denied-older", "SendAsDeniedException"),
+        ],
+    ),
+    (
+        "`554 5.2.0 STOREDRV...OutboundSpamException` at the dot",
+        &[
+            ("provider/microsoft-365-verify-account", "OutboundSpamException"),
+            ("provider/microsoft-365-outbound-spam", "OutboundSpamException"),
+        ],
+    ),
+    (
+        "`554 5.2.0 STOREDRV...SubmissionQuotaExceededException` at the dot",
+        &[("provider/microsoft-365-daily-limit", "SubmissionQuotaExceededException")],
+    ),
+    (
+        "`550 5.7.515`, `550 5.7.501`",
+        &[("provider/microsoft-365-sender-authentication", "550 5.7.515"), ("provider/microsoft-365-spam-abuse", "550 5.7.501")],
+    ),
 ];
 
 const MICROSOFT: &[Row] = &[
