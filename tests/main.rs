@@ -5,6 +5,7 @@ mod clients;
 mod faults;
 mod harness;
 mod hostile;
+mod netns;
 mod oracle;
 mod scenarios;
 mod selftest;

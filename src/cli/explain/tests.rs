@@ -266,6 +266,11 @@ fn every_step_has_its_words() {
 
 /// (key, a fault's keys, what must be said)
 const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "since",
+        "name = 'first'\nat = 'EHLO'\ndo = { delay = '1s' }\n[[fault]]\nat = 'MAIL'\nduring = '0s-30s'\nsince = 'first'\ndo = 'close'",
+        "Only in the first 30s after `first` has acted.",
+    ),
     ("name", "name = 'one'\nat = 'EHLO'\ndo = 'close'", "(`one`)"),
     (
         "on",
@@ -317,6 +322,8 @@ fn every_condition_has_its_words() {
 
 /// (key, its value and moment, what must be said)
 const WHERES: &[(&str, &str, &str)] = &[
+    ("refused", "true\nat = 'credentials'", "Only for credentials that are wrong."),
+    ("refused", "false\nat = 'credentials'", "Only for credentials that are right."),
     ("user", "'bob'\nat = 'SELECT'", "Only where the user is `bob`."),
     ("sender", "'a*'\nat = 'MAIL'", "Only where the sender fits `a*`."),
     ("recipient", "'a'\nat = 'RCPT'", "Only where a recipient is `a`."),
