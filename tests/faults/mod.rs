@@ -1,6 +1,7 @@
 //! Every fault as a client's socket sees it: raw TCP against the real server, small scenarios written where they are used.
 
 mod conditions;
+mod dialogue;
 mod endings;
 mod gates;
 mod imap_lies;

@@ -167,7 +167,7 @@ fn scopes(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Vec<Scope> {
     out
 }
 
-fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
+pub(super) fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
     let what = format!("`{}`", entry.key);
     let text = match &entry.node.value {
         Value::Integer(number) => number.to_string(),

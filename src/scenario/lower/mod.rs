@@ -1,6 +1,7 @@
 //! From the tree of a file (or of several, merged) to a checked [`Scenario`].
 
 mod condition;
+mod dialogue;
 mod expect;
 mod fault;
 mod handshake;
@@ -10,7 +11,6 @@ mod mailbox;
 mod order;
 mod read;
 mod reply;
-#[allow(dead_code)] // Dialogues come next.
 mod script;
 mod server;
 mod steps;
@@ -86,15 +86,18 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
     }
     let faults = list(&mut reader, cx, "fault");
-    let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
-    scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
+    let dialogues = list(&mut reader, cx, "dialogue");
+    let all_names = fault::names(cx, &faults, &dialogues);
+    let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: all_names, users };
+    // Who converses is settled before any fault has its turn.
+    scenario.faults = dialogue::dialogues(cx, &dialogues, &names);
+    scenario.faults.extend(faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)));
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
+    if !dialogues.is_empty() {
+        dialogue::expect_none_left(&mut scenario.expect);
+    }
     if let Some(entry) = reader.get("wire") {
         cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
-    }
-    if let Some(entry) = reader.get("dialogue") {
-        cx.problem(entry.key_span, "dialogues are not there yet")
-            .help("leave it out, and write [[fault]] with `send` and `reply`");
     }
     reader.finish();
     scenario

@@ -140,24 +140,14 @@ error: not valid TOML: unclosed array table, expected `]`
 "#,
     ),
     (
-        r#"[[dialogue]]
-on = "imap"
-[wire]
+        r#"[wire]
 x = 1
 "#,
         r#"
-error: dialogues are not there yet
- --> test.toml:1:3
-  |
-1 | [[dialogue]]
-  |   ^^^^^^^^
-  |
-  = help: leave it out, and write [[fault]] with `send` and `reply`
-
 error: `[wire]` is for `selftest`, which this version does not have yet
- --> test.toml:3:2
+ --> test.toml:1:2
   |
-3 | [wire]
+1 | [wire]
   |  ^^^^
   |
   = help: leave it out
