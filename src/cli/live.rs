@@ -58,6 +58,8 @@ pub struct Setup<'a> {
     pub transcript: Option<bool>,
     /// The journal's file for this run.
     pub journal: Option<&'a Path>,
+    /// The whole transcript's file for this run.
+    pub transcript_file: Option<&'a Path>,
     /// Whoever else listens to the journal.
     pub listeners: Vec<Box<dyn Sink>>,
 }
@@ -75,6 +77,11 @@ impl Live {
             let file = File::create(path)
                 .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
             sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
+        }
+        if let Some(path) = setup.transcript_file {
+            let file = File::create(path)
+                .map_err(|error| Failure::server(format!("the transcript `{}` cannot be written: {error}", path.display())))?;
+            sinks.push(Box::new(Transcript::new(file, Style::whole())));
         }
         if let Some(colour) = setup.transcript {
             sinks.push(Box::new(Transcript::new(std::io::stderr(), Style { colour, ..Style::default() })));

@@ -8,6 +8,7 @@ mod exit_after;
 mod judge;
 mod live;
 mod ready;
+mod replay;
 mod report_card;
 mod run;
 mod say;
@@ -63,6 +64,7 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Show { name } => catalogue::show(name),
         Command::Check { files } => catalogue::check(files, cli.colour),
         Command::Schema => catalogue::schema(),
+        Command::Replay(args) => replay::replay(args, cli.colour),
         Command::Judge(args) => judge::judge(args, cli.colour),
     }
 }

@@ -189,7 +189,7 @@ impl ScriptSession {
             Some(Turn::Hear { line, shown, .. }) => format!("line {line} of `{name}`: expected `{shown}`, {received}"),
             Some(Turn::Leave { line }) => format!("line {line} of `{name}`: expected the client to leave, {received}"),
             Some(Turn::Say { line, .. }) => format!("line {line} of `{name}` was still to be said, {received}"),
-            None => format!("`{name}` has nothing to say, {received}"),
+            None => format!("`{name}` is not in the transcript, {received}"),
         };
         self.left = true;
         cx.notes.push(Note::Oddity { name: LEFT.into(), detail: detail.into() });
@@ -322,14 +322,18 @@ fn after(state: usize, octet: u8) -> usize {
     }
 }
 
-/// The size of the literal that a line announces at its end, 0 where it announces none.
+/// The size of the literal that a line announces at its end, or of the chunk that it is the command for (RFC 3030 section 2); 0 where it announces none.
 fn announced(line: &[u8]) -> u64 {
+    let number = |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    if line.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"BDAT ")) {
+        return number(line.split(|&octet| octet == b' ').nth(1).unwrap_or_default());
+    }
     let Some(open) = line.strip_suffix(b"}").and_then(|line| Some((line, line.iter().rposition(|&octet| octet == b'{')?))) else {
         return 0;
     };
     let digits = open.0.get(open.1 + 1..).unwrap_or_default();
     let digits = digits.strip_suffix(b"+").or(digits.strip_suffix(b"-")).unwrap_or(digits);
-    std::str::from_utf8(digits).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    number(digits)
 }
 
 /// Octets for people, as a script would have them.

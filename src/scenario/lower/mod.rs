@@ -15,6 +15,7 @@ mod script;
 mod server;
 mod steps;
 
+pub(super) use dialogue::{Draft, dialogue, expect_none_left, names_of};
 pub(super) use read::Cx;
 
 use crate::proto::sasl::Mechanisms;

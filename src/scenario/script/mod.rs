@@ -11,12 +11,15 @@
 //! ```
 
 mod origin;
+mod recorded;
+mod replay;
 mod step;
 
 use std::ops::Range;
 use std::time::Duration;
 
 pub(super) use origin::Origin;
+pub use replay::{Replay, replay};
 pub(super) use step::step_node;
 
 use super::problem::Problem;
