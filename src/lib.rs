@@ -27,6 +27,7 @@
 //! - [`journal`]: events, and who listens to them: JSON lines, the live transcript.
 //! - [`verdict`]: what the events say about the client.
 //! - [`net`]: ports, the driver of connections, TLS on the wire, how connections end. It knows steps, and no protocol.
+//! - [`selftest`]: a raw client that plays what a scenario's `[[wire]]` says, and compares.
 //! - [`cli`]: the commands.
 //!
 //! Each imports only what stands before it; a test holds that.
@@ -73,5 +74,6 @@ pub mod mail;
 pub mod net;
 pub mod proto;
 pub mod scenario;
+pub mod selftest;
 mod sys;
 pub mod verdict;

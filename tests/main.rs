@@ -6,6 +6,7 @@ mod faults;
 mod harness;
 mod hostile;
 mod oracle;
+mod replay;
 mod scenarios;
 mod tls;
 mod walls;

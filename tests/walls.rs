@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, from the ground up: each knows only those before it.
-const ROOMS: [&str; 9] = ["mail", "proto", "certs", "fault", "scenario", "journal", "verdict", "net", "cli"];
+const ROOMS: [&str; 10] = ["mail", "proto", "certs", "fault", "scenario", "journal", "verdict", "net", "selftest", "cli"];
 /// Rooms without sockets and clocks of their own.
 const WITHOUT_TOKIO: [&str; 6] = ["mail", "proto", "certs", "fault", "scenario", "verdict"];
 

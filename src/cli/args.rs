@@ -70,6 +70,9 @@ pub enum Command {
     /// Serve what a transcript has recorded, connection by connection
     #[command(after_help = EXIT_CODES)]
     Replay(ReplayArgs),
+    /// Check scenarios on the wire, with a raw client over loopback: what `[[wire]]` in their files says
+    #[command(after_help = EXIT_CODES)]
+    Selftest(SelftestArgs),
     /// Judge a recorded journal again
     #[command(after_help = EXIT_CODES)]
     Judge(JudgeArgs),
@@ -166,6 +169,29 @@ pub struct CommonArgs {
     /// Multiply every duration of scenario and expectations (never the settle time of a reset)
     #[arg(long, value_name = "X", value_parser = parse_scale, default_value = "1", env = "MAILFAULT_TIME_SCALE")]
     pub time_scale: f64,
+}
+
+/// `mailfault selftest`.
+#[derive(Debug, Args)]
+pub struct SelftestArgs {
+    /// Built-in names, files, or globs over the built-in names (`smtp/*`); without any, every built-in scenario
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// The seed of all draws; 1 unless given
+    #[arg(long, env = "MAILFAULT_SEED")]
+    pub seed: Option<u64>,
+    /// Multiply every duration (never the settle time of a reset); without it, each scenario's waits are made short
+    #[arg(long, value_name = "X", value_parser = parse_scale, env = "MAILFAULT_TIME_SCALE")]
+    pub time_scale: Option<f64>,
+    /// Scenarios that are checked at one time; 8 unless given
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Print every conversation, as the client saw it
+    #[arg(long, short)]
+    pub verbose: bool,
+    /// For whoever writes a scenario: play only what the client says and does in `[[wire]]`, and print it with what came
+    #[arg(long, hide = true)]
+    pub draft: bool,
 }
 
 /// `mailfault list`.

@@ -12,6 +12,7 @@ mod replay;
 mod report_card;
 mod run;
 mod say;
+mod selftest;
 mod serve;
 mod trust;
 
@@ -65,6 +66,7 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Check { files } => catalogue::check(files, cli.colour),
         Command::Schema => catalogue::schema(),
         Command::Replay(args) => replay::replay(args, cli.colour),
+        Command::Selftest(args) => selftest::selftest(args, cli.colour),
         Command::Judge(args) => judge::judge(args, cli.colour),
     }
 }

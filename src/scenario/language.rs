@@ -67,8 +67,6 @@ pub(super) enum Shape {
     Ports,
     Table(&'static TableDef),
     Tables(&'static TableDef),
-    /// Not read in this version, whatever it holds.
-    Later,
 }
 
 /// A step of a fault.
@@ -115,12 +113,22 @@ pub(super) static SCENARIO: TableDef = TableDef {
         key("imap", Shape::Table(&IMAP), "The IMAP server."),
         key("announce", Shape::Table(&ANNOUNCE), "Where clients are told to connect, if not to the true address."),
         key("expect", Shape::Table(&EXPECT), "What the client must do, over all protocols together."),
-        key("wire", Shape::Later, "What `selftest` must see on the wire. Not there yet."),
+        key("wire", Shape::Tables(&WIRE), "What `selftest` must see on the wire, a connection each, in this order."),
         key(
             "dialogue",
             Shape::Tables(&DIALOGUE),
             "Conversations, byte for byte, that take the server's place on some connections.",
         ),
+    ],
+};
+
+pub(super) static WIRE: TableDef = TableDef {
+    needed: &["on", "script"],
+    name: "[[wire]]",
+    about: "A connection of `selftest`'s client, and what the wire must show.",
+    keys: &[
+        key("on", Shape::Text, "The listener to connect to, such as `smtp`."),
+        key("script", Shape::Text, "`C:` lines that the client says, `S:` lines that must come, and steps such as `! reset`."),
     ],
 };
 

@@ -6,7 +6,7 @@ use super::problem::{Problem, Span};
 use super::tree::{Entry, Node, Value};
 
 /// Keys whose lists are appended.
-const LISTS: [&str; 6] = ["fault", "user", "mailbox", "mail", "listen", "dialogue"];
+const LISTS: [&str; 7] = ["fault", "user", "mailbox", "mail", "listen", "dialogue", "wire"];
 /// Tables within tables that are merged, not compared.
 const INNER: [&str; 7] = ["smtp", "imap", "quota", "ports", "before_tls", "after_tls", "after_login"];
 /// Lists within tables that are appended.
@@ -27,13 +27,16 @@ pub(super) fn merge(parts: Vec<Part>, problems: &mut Vec<Problem>) -> Node {
         entries.extend(["title", "about"].into_iter().filter_map(|key| words(&parts, key, problems)));
     }
     let span = parts.first().map_or(Span::default(), |part| part.root.span);
+    // What the wire shows of one scenario is not what it shows of several; those that a file uses are part of it.
+    let asked_for = parts.iter().filter(|part| part.asked_for).count();
     for part in parts {
         if alone {
             return part.root;
         }
+        let own_wire = asked_for == 1 && part.asked_for;
         let Value::Table(own) = part.root.value else { continue };
         for entry in own {
-            if !matches!(entry.key.as_str(), "title" | "about" | "use") {
+            if !matches!(entry.key.as_str(), "title" | "about" | "use") && (entry.key != "wire" || own_wire) {
                 add(&mut entries, entry, problems);
             }
         }

@@ -18,6 +18,7 @@ pub mod script;
 mod tests;
 mod tree;
 mod units;
+pub mod wire;
 
 pub use expect::{Expect, Expectations, Expected, Gaps};
 pub use load::{ResolveError, find, load, load_all, read, resolve};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::wire::Wire;
 use super::{Expect, Expectations};
 use crate::fault::Fault;
 use crate::mail::{Change, StoreSpec};
@@ -72,6 +73,8 @@ pub struct Scenario {
     pub announce: Announce,
     /// What clients must do.
     pub expect: Expectations,
+    /// What `selftest` must see on the wire, connection by connection.
+    pub wires: Vec<Wire>,
 }
 
 impl Scenario {
@@ -103,6 +106,7 @@ impl Scenario {
             imap: imap::Spec::default(),
             announce: Announce::default(),
             expect: Expectations::default(),
+            wires: Vec::new(),
         }
     }
 }

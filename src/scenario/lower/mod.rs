@@ -14,6 +14,7 @@ mod reply;
 mod script;
 mod server;
 mod steps;
+mod wire;
 
 pub(super) use dialogue::{Draft, dialogue, expect_none_left, names_of};
 pub(super) use read::Cx;
@@ -97,9 +98,8 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     if !dialogues.is_empty() {
         dialogue::expect_none_left(&mut scenario.expect);
     }
-    if let Some(entry) = reader.get("wire") {
-        cx.problem(entry.key_span, "`[wire]` is for `selftest`, which this version does not have yet").help("leave it out");
-    }
+    let nodes = list(&mut reader, cx, "wire");
+    scenario.wires = wire::wires(cx, &nodes, &scenario);
     reader.finish();
     scenario
 }

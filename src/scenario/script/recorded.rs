@@ -352,7 +352,11 @@ impl Reader<'_> {
             }
             // The client was there when the server stopped.
             _ if at_the_end && !self.said_goodbye => self.end("wait", None),
-            _ => self.end("close", None),
+            // A dialogue that has nothing more to say is closed.
+            _ => {
+                self.flush();
+                self.over = true;
+            }
         }
     }
 

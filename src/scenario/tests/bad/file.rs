@@ -140,17 +140,101 @@ error: not valid TOML: unclosed array table, expected `]`
 "#,
     ),
     (
-        r#"[wire]
+        r#"[[wire]]
+on = "smpt"
+script = '''
+S: 220 *
+! rst
+! delay 5
+! tls 1.1
+S: ...
+! reset
+hello
+'''
+[[wire]]
+on = "smtp"
+script = "S: 220\n! octets many"
+[[wire]]
 x = 1
 "#,
         r#"
-error: `[wire]` is for `selftest`, which this version does not have yet
- --> test.toml:1:2
+error: no listener is named `smpt`
+ --> test.toml:2:6
   |
-1 | [wire]
-  |  ^^^^
+2 | on = "smpt"
+  |      ^^^^^^
   |
-  = help: leave it out
+  = help: did you mean `smtp`?
+
+error: there is no step `! rst` for a client
+ --> test.toml:5:1
+  |
+5 | ! rst
+  | ^^^^^
+  |
+  = help: there is `reset`, `close`, `silence`, `delay`, `wait`, `refused`, `no-answer`, `octets`, `send`, `blocked`, `leave`, `hello`, `tls`, `alert`
+
+error: `5` has no unit
+ --> test.toml:6:1
+  |
+6 | ! delay 5
+  | ^^^^^^^^^
+  |
+  = help: write `5s`, or another unit: `ms`, `s`, `m`, `h` or `d`
+
+error: `! tls 1.1` is not understood
+ --> test.toml:7:1
+  |
+7 | ! tls 1.1
+  | ^^^^^^^^^
+  |
+  = help: write for example `! tls`, `! tls 1.3` or `! tls fails *expired*`
+
+error: `S: ...` needs an `S:` line after it
+ --> test.toml:9:1
+  |
+9 | ! reset
+  | ^^^^^^^
+  |
+  = help: write the line that ends what comes
+
+error: `hello` does not begin a line of a script
+  --> test.toml:10:1
+   |
+10 | hello
+   | ^^^^^
+   |
+   = help: a line begins with `S:` or `C:` (what server or client says), `S-` or `C-` (the same without CRLF), or `!` (a step)
+
+error: `many` is no number of octets from 1 to 67108864
+  --> test.toml:14:19
+   |
+14 | script = "S: 220\n! octets many"
+   |                   ^^^^^^^^^^^^^
+
+error: [[wire]] needs `on`
+  --> test.toml:15:1
+   |
+15 | [[wire]]
+   | ^^^^^^^^
+   |
+   = help: write `on = "smtp"`, or the name of another listener
+
+error: [[wire]] needs `script`
+  --> test.toml:15:1
+   |
+15 | [[wire]]
+   | ^^^^^^^^
+   |
+   = help: write the conversation, `C:` and `S:` lines, in `'''`
+
+error: [[wire]] has no key `x`
+  --> test.toml:16:1
+   |
+16 | x = 1
+   | ^ unknown key
+   |
+   = help: it can be `on`, `script`
 "#,
     ),
     (

@@ -1,0 +1,52 @@
+//! The self-test: every scenario over loopback, checked on the wire by a client that knows nothing of the server. It uses the system's blocking sockets
+//! on a thread of its own, so that what it sees and when is the kernel's doing: which octets came, whether RST or FIN or nothing stands behind them.
+//!
+//! A scenario's `[[wire]]` says what must be seen; each is one connection, played in the order of the file. What is said there, line by line:
+//!
+//! | line | meaning |
+//! |---|---|
+//! | `C: TEXT`, `C- TEXT` | the client says this line, or these octets without CRLF; lines that follow each other leave in one write |
+//! | `S: TEXT` | this line must come; `*` and `?` are globs, but a `*` with a space at the beginning is IMAP's own; `<name>` keeps a word for later lines |
+//! | `S: ...` | any number of lines, up to the one that the next `S:` says |
+//! | `S- TEXT` | exactly these octets must come |
+//! | `! octets 20` | so many octets, whatever they are; inside TLS: octets of records since the client last spoke |
+//! | `! reset`, `! close` | RST or FIN, and no octet before; `! close no-notify` is without TLS's close_notify |
+//! | `! silence 1s` | nothing comes for so long, and the connection stays |
+//! | `! delay 200ms` | what follows comes so long after what stands before: no sooner, and not much later |
+//! | `! wait 1s` | the client pauses |
+//! | `! refused`, `! no-answer 1s` | connecting is refused, or not answered for so long; the next line connects again |
+//! | `! send 70000`, `! blocked` | so many octets of text lines are sent; lines are sent until nothing more is taken |
+//! | `! tls`, `! tls 1.3` | a handshake with the server's root trusted; then all lines are inside TLS |
+//! | `! tls fails TEXT`, `! alert NAME` | TLS ends so: the words of the client's library (globs), or the server's alert inside TLS |
+//! | `! hello` | a ClientHello is sent; what comes back is octets |
+//! | `! leave` | the client closes with FIN |
+//!
+//! A connection whose script does not end stays open until all are through, so that limits of concurrency can be met.
+
+mod check;
+mod client;
+mod play;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use check::{Settings, Verdict, check};
+pub use play::Failure;
+pub use table::text;
+
+use std::time::Duration;
+
+/// What came of one scenario.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The scenario.
+    pub name: String,
+    /// What the wire showed, in a few words.
+    pub seen: String,
+    /// How it came out.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub took: Duration,
+    /// Every conversation, as the client saw it.
+    pub talk: String,
+}

@@ -1,0 +1,1 @@
+//! `mailfault replay` as it is typed.
