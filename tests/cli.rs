@@ -244,3 +244,183 @@ fn a_journal_that_was_cut_off_is_judged_up_to_there_and_never_passes() {
         judged.stderr
     );
 }
+
+#[test]
+fn output_that_cannot_be_written_is_an_error_and_a_reader_that_has_enough_is_none() {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
+    for arguments in [&["list"][..], &["show", "healthy"], &["schema"], &["explain", "healthy"], &["man"], &["--help"]] {
+        let ended = mailfault().args(arguments).stdout(full()).stderr(std::process::Stdio::null()).status().expect("it starts");
+        assert_eq!(ended.code(), Some(5), "{arguments:?}");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = mailfault().args(arguments).stdout(writer).status().expect("it starts");
+        assert_eq!(ended.code(), Some(0), "{arguments:?}");
+    }
+}
+
+/// `script` gives it a terminal.
+#[test]
+fn colours_are_for_terminals_that_can_show_them() {
+    let coloured = |term: &str| {
+        let command = format!("{} check tests/cli.rs", env!("CARGO_BIN_EXE_mailfault"));
+        let ran =
+            harness::run(Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", term).env_remove("NO_COLOR"));
+        assert!(ran.stdout.contains("error"), "{}{}", ran.stdout, ran.stderr);
+        ran.stdout.contains('\u{1b}')
+    };
+    assert!(coloured("xterm"));
+    assert!(!coloured("dumb"));
+}
+
+#[test]
+fn a_scenario_is_explained_in_words() {
+    let explained = |name: &str| harness::run(mailfault().args(["explain", name]));
+    let ran = explained("smtp/reset-mid-greeting");
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains("sends the first 11 bytes of the greeting, then resets the"), "{}", ran.stdout);
+    let ran = explained("smtp/reset-mid-greetin");
+    assert_eq!(ran.code, Some(2), "{}", ran.stdout);
+    assert!(ran.stderr.contains("did you mean `smtp/reset-mid-greeting`?"), "{}", ran.stderr);
+}
+
+/// The scripts and the pages are read by the programs that they are for.
+#[test]
+fn a_shell_completes_the_names_of_scenarios_and_man_reads_the_manual() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let script = directory.path().join("mailfault.bash");
+    let ran = harness::run(mailfault().args(["completions", "bash"]));
+    std::fs::write(&script, &ran.stdout).expect("the script is written");
+    let complete = format!(
+        "source {}; COMP_WORDS=(mailfault explain smtp/reset-mid-gr); COMP_CWORD=2; \
+         _mailfault mailfault smtp/reset-mid-gr explain; echo \"${{COMPREPLY[@]}}\"",
+        script.display()
+    );
+    let completed = harness::run(Command::new("bash").args(["-c", &complete]));
+    assert_eq!(completed.stdout.trim(), "smtp/reset-mid-greeting", "{}", completed.stderr);
+
+    let pages = directory.path().join("man/man1");
+    assert_eq!(harness::run(mailfault().arg("man").arg(&pages)).code, Some(0));
+    assert!(pages.join("mailfault.1").exists() && pages.join("mailfault-run.1").exists());
+    let ran = harness::run(mailfault().args(["man", "/dev/null/man"]));
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(ran.stderr.contains("/dev/null/man"), "{}", ran.stderr);
+}
+
+fn health(ready_file: &std::path::Path) -> Ran {
+    harness::run(mailfault().arg("healthcheck").env("MAILFAULT_READY_FILE", ready_file))
+}
+
+#[test]
+fn a_server_is_well_while_it_answers_and_no_connection_is_spent_on_the_question() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("ready.json");
+    let none = health(&file);
+    assert_eq!(none.code, Some(1), "{}", none.stderr);
+    assert!(none.stderr.contains("there is no such file"), "{}", none.stderr);
+
+    let server = Server::start_with("smtp/reset-mid-greeting", &[]);
+    std::fs::copy(server.ready_file(), &file).expect("a copy of the ready file");
+    for _ in 0..3 {
+        let well = health(&file);
+        assert_eq!((well.code, well.stdout.as_str()), (Some(0), "well\n"), "{}", well.stderr);
+    }
+    server.signal("STOP");
+    let hangs = health(&file);
+    server.signal("CONT");
+    assert_eq!(hangs.code, Some(1), "{}", hangs.stderr);
+    assert!(hangs.stderr.contains("does not answer within 2 s"), "{}", hangs.stderr);
+    assert_eq!(health(&file).code, Some(0));
+
+    let stopped = server.stop();
+    assert!(stopped.journal.iter().all(|event| event["event"] != "accept"), "{}", stopped.output);
+    let gone = health(&file);
+    assert_eq!(gone.code, Some(1), "{}", gone.stderr);
+    assert!(gone.stderr.contains("nobody answers"), "{}", gone.stderr);
+}
+
+/// As in a container: all addresses, and a name that clients know it by.
+#[test]
+fn a_server_can_be_reached_by_another_name_and_its_certificate_has_it() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("ready.json");
+    let mut command = mailfault();
+    // Port 0 would be 127.0.0.1's: a scenario names it.
+    let scenario = directory.path().join("scenario.toml");
+    let listen = |name: &str, protocol: &str| format!("[[listen]]\nname = \"{name}\"\nprotocol = \"{protocol}\"\nport = 0\n");
+    std::fs::write(&scenario, listen("smtp", "smtp") + &listen("smtps", "smtp") + &listen("imap", "imap")).expect("a scenario");
+    command.args([
+        "serve",
+        "--bind",
+        "0.0.0.0",
+        "--announce",
+        "mail.test,other.test",
+        "--exit-after",
+        "connections=2",
+        "--ready-file",
+    ]);
+    let mut child = command.arg(&file).arg(&scenario).stderr(std::process::Stdio::null()).spawn().expect("the server starts");
+    let ready = harness::wait_for_ready(&file, &mut child, std::path::Path::new("/dev/null"));
+    let port =
+        |name: &str| ready[name].as_str().and_then(|address| address.strip_prefix("mail.test:")).expect("the name").to_owned();
+    let mut octet = [0];
+    TcpStream::connect(format!("127.0.0.2:{}", port("smtp")))
+        .expect("all of loopback")
+        .read_exact(&mut octet)
+        .expect("a greeting");
+    let mut curl = Command::new("curl");
+    curl.args([
+        "-sS",
+        "--max-time",
+        "20",
+        "--cacert",
+        ready["ca_file"].as_str().expect("a file"),
+        "--mail-from",
+        "a@b.test",
+        "--mail-rcpt",
+    ]);
+    let resolve = format!("other.test:{}:127.0.0.1", port("smtps"));
+    curl.args(["c@d.test", "-T", "Cargo.toml", "--resolve", &resolve, &format!("smtps://other.test:{}", port("smtps"))]);
+    if harness::is_installed("curl", harness::starts("curl", "--version")) {
+        let sent = harness::run(&mut curl);
+        assert_eq!(sent.code, Some(0), "{}", sent.stderr);
+    } else {
+        child.kill().expect("the server is ended");
+    }
+    child.wait().expect("it has ended");
+}
+
+#[test]
+fn a_wrong_variable_is_named_with_what_it_may_be() {
+    for (variable, value, allowed) in [
+        ("MAILFAULT_BIND", "everywhere", "invalid IP address"),
+        ("MAILFAULT_SEED", "x", "invalid digit"),
+        ("MAILFAULT_LISTEN", "smtp", "wanted is NAME=ADDR:PORT"),
+        ("MAILFAULT_TIME_SCALE", "0", "a number above 0"),
+        ("MAILFAULT_QUIET", "perhaps", "wanted is `true`, `yes`, `on` or `1`"),
+        ("MAILFAULT_COLOUR", "blue", "auto, always, never"),
+        ("MAILFAULT_SCENARIO", "smtp/reset-mid-greetin", "did you mean `smtp/reset-mid-greeting`?"),
+    ] {
+        let ran = harness::run(mailfault().arg("serve").env(variable, value));
+        assert_eq!(ran.code, Some(2), "{variable}: {}", ran.stderr);
+        assert!(ran.stderr.contains(allowed) && ran.stderr.contains(&format!("`{variable}`")), "{variable}: {}", ran.stderr);
+    }
+    // Kubernetes makes such variables for a service of this name.
+    let service = [("MAILFAULT_PORT", "tcp://10.0.0.1:3025"), ("MAILFAULT_SERVICE_HOST", "10.0.0.1"), ("MAILFAULT_HOST", "x")];
+    let ran = harness::run(mailfault().args(["run", "healthy", "--", "true"]).envs(service));
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_at_the_start() {
+    for (variable, value) in [
+        ("MAILFAULT_JOURNAL", "/proc/x/j"),
+        ("MAILFAULT_READY_FILE", "/proc/x/r"),
+        ("MAILFAULT_JUNIT", "/proc/x/u"),
+        ("TMPDIR", "/proc/x"),
+    ] {
+        let scenario = ["serve", "--listen", "smtp=127.0.0.1:0", "--exit-after", "time=5s"];
+        let ran = harness::run(mailfault().args(scenario).env(variable, value));
+        assert_eq!(ran.code, Some(5), "{variable}: {}", ran.stderr);
+        assert!(ran.stderr.contains(value), "{variable}: {}", ran.stderr);
+    }
+}

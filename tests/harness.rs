@@ -171,9 +171,20 @@ impl Server {
         self.ready["listeners"][name].as_str().unwrap_or_else(|| panic!("`{name}` in {}", self.ready)).to_owned()
     }
 
+    /// The ports of all listeners, as they were announced.
+    pub fn ports(&self) -> Vec<String> {
+        let addresses = self.ready["listeners"].as_object().into_iter().flatten();
+        addresses.filter_map(|(_, address)| address.as_str()?.rsplit(':').next().map(str::to_owned)).collect()
+    }
+
     /// A value of the ready file.
     pub fn ready(&self, key: &str) -> &str {
         self.ready[key].as_str().unwrap_or_else(|| panic!("`{key}` in {}", self.ready))
+    }
+
+    /// The file that it wrote when it was ready.
+    pub fn ready_file(&self) -> PathBuf {
+        self.directory.path().join("ready.json")
     }
 
     /// The server's process.
@@ -306,6 +317,11 @@ pub fn is_installed(client: &str, installed: bool) -> bool {
     false
 }
 
+/// Whether files that hold what a test expects are to be written anew: `MAILFAULT_BLESS=1`.
+pub fn is_blessed() -> bool {
+    std::env::var("MAILFAULT_BLESS").is_ok_and(|value| value == "1")
+}
+
 /// Whether a program can be started.
 pub fn starts(program: &str, argument: &str) -> bool {
     let mut command = Command::new(program);
@@ -313,7 +329,8 @@ pub fn starts(program: &str, argument: &str) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-fn wait_for_ready(path: &Path, server: &mut Child, output: &Path) -> Value {
+/// Waits until a server has written its ready file, and reads it.
+pub fn wait_for_ready(path: &Path, server: &mut Child, output: &Path) -> Value {
     let start = Instant::now();
     loop {
         // The file appears whole: it is renamed into place.

@@ -1,16 +1,16 @@
 //! Arguments as they are typed. Every option can also be given as an environment variable, `MAILFAULT_` and its name.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::scenario::parse_duration;
 
-const EXIT_CODES: &str = "\
+pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  all expectations held
   1  an expectation failed (a wrong exit code of the command is one)
@@ -76,6 +76,27 @@ pub enum Command {
     /// Judge a recorded journal again
     #[command(after_help = EXIT_CODES)]
     Judge(JudgeArgs),
+    /// Say in plain words what a scenario will do, connection by connection
+    Explain {
+        /// A built-in name, a file, or several joined by `+`
+        scenario: String,
+    },
+    /// Ask a running server whether it is well, by its ready file; no mail connection is used up
+    Healthcheck {
+        /// The file that the server's own `--ready-file` names
+        #[arg(long, value_name = "FILE", env = "MAILFAULT_READY_FILE")]
+        ready_file: PathBuf,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command into a folder
+    Man {
+        /// The folder; made if it is not there
+        dir: Option<PathBuf>,
+    },
 }
 
 /// `mailfault serve`.
@@ -98,7 +119,7 @@ pub struct ReplayArgs {
     /// A file that `--transcript-file` or `--journal` wrote, or a conversation in the same notation
     pub transcript: PathBuf,
     /// Every octet of the client must be the recorded one, also its tags, its message and its name
-    #[arg(long, env = "MAILFAULT_EXACT", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "MAILFAULT_EXACT", value_parser = parse_switch)]
     pub exact: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
@@ -114,6 +135,9 @@ pub struct ServingArgs {
     /// Listen elsewhere: `smtp=127.0.0.1:0` (port 0 is any free one); may be repeated
     #[arg(long, value_name = "NAME=ADDR:PORT", env = "MAILFAULT_LISTEN", value_delimiter = ',')]
     pub listen: Vec<Listen>,
+    /// The address of all listeners that `--listen` does not name; 0.0.0.0 is every IPv4 address, :: every address
+    #[arg(long, value_name = "ADDR", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), env = "MAILFAULT_BIND")]
+    pub bind: IpAddr,
     /// Write a JSON file when everything listens: addresses, user, password, seed, process
     #[arg(long, value_name = "FILE", env = "MAILFAULT_READY_FILE")]
     pub ready_file: Option<PathBuf>,
@@ -121,7 +145,7 @@ pub struct ServingArgs {
     #[arg(long, value_name = "WHAT=N", env = "MAILFAULT_EXIT_AFTER")]
     pub exit_after: Option<ExitAfter>,
     /// No live transcript
-    #[arg(long, short, env = "MAILFAULT_QUIET", value_parser = BoolishValueParser::new())]
+    #[arg(long, short, env = "MAILFAULT_QUIET", value_parser = parse_switch)]
     pub quiet: bool,
 }
 
@@ -141,7 +165,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_duration, env = "MAILFAULT_TIMEOUT")]
     pub timeout: Option<Duration>,
     /// Print the live transcript, too
-    #[arg(long, env = "MAILFAULT_TRANSCRIPT", value_parser = BoolishValueParser::new())]
+    #[arg(long, env = "MAILFAULT_TRANSCRIPT", value_parser = parse_switch)]
     pub transcript: bool,
 }
 
@@ -160,6 +184,10 @@ pub struct CommonArgs {
     /// Write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", env = "MAILFAULT_JUNIT")]
     pub junit: Option<PathBuf>,
+    /// The host that clients reach the server by, such as `mailfault`: it is announced, and in the certificate; several with commas between them are all in
+    /// the certificate
+    #[arg(long, value_name = "HOST", env = "MAILFAULT_ANNOUNCE", value_delimiter = ',')]
+    pub announce: Vec<String>,
     /// Keep the certificate authority in this folder, so that clients need to trust it only once
     #[arg(long, value_name = "DIR", env = "MAILFAULT_TLS_DIR")]
     pub tls_dir: Option<PathBuf>,
@@ -197,7 +225,7 @@ pub struct SelftestArgs {
 /// `mailfault list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only names that fit, such as `imap/*`, or a group, such as `imap`
+    /// Only names that fit, such as `imap/*`, or a group, such as `imap`, or a source, such as `SMTP0002` or `RFC 5530`
     pub pattern: Option<String>,
     /// One JSON object for all
     #[arg(long)]
@@ -260,6 +288,15 @@ impl FromStr for ExitAfter {
             Some(("time", value)) => parse_duration(value).map(ExitAfter::Time),
             _ => Err(wanted.to_owned()),
         }
+    }
+}
+
+/// What a variable may say of an option that has no value.
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" | "" => Ok(false),
+        _ => Err("wanted is `true`, `yes`, `on` or `1`, or `false`, `no`, `off` or `0`".to_owned()),
     }
 }
 

@@ -5,39 +5,60 @@ use serde_json::json;
 use super::args::{Colour, ListArgs};
 use super::exit::{Code, Failure};
 use super::say;
-use crate::scenario::{self, ResolveError, builtin};
+use crate::fault::Glob;
+use crate::scenario::{self, ResolveError, Scenario, builtin};
 
-/// A line for each built-in scenario, or all as JSON. The pattern is a glob, a name or a group.
+/// A line for each built-in scenario, or all as JSON. The pattern is a glob, a name, a group, or a source.
 pub fn list(args: &ListArgs) -> Result<Code, Failure> {
-    let names = match &args.pattern {
-        Some(group) if builtin::is_group(group) => matching(&format!("{}/*", group.trim_end_matches('/')))?,
-        Some(pattern) => matching(pattern)?,
-        None => builtin::names().map(str::to_owned).collect(),
+    let group = args.pattern.as_deref().filter(|pattern| builtin::is_group(pattern));
+    let glob = match (group, &args.pattern) {
+        (Some(group), _) => format!("{}/*", group.trim_end_matches('/')),
+        (None, Some(pattern)) => pattern.clone(),
+        (None, None) => "*".to_owned(),
     };
+    let named = builtin::matching(&glob);
     let mut scenarios = Vec::new();
-    for name in &names {
-        scenarios.push(scenario::resolve(name, 1.0).map_err(|error| failure(&error, Colour::Never))?);
+    for name in builtin::names() {
+        // A group is meant as such, and reading a scenario takes a while.
+        if group.is_some() && !named.contains(&name) {
+            continue;
+        }
+        let scenario = scenario::resolve(name, 1.0).map_err(|error| failure(&error, Colour::Never))?;
+        if named.contains(&name) || scenario.source.iter().any(|source| is_source(source, &glob)) {
+            scenarios.push(scenario);
+        }
+    }
+    if scenarios.is_empty() {
+        return Err(unknown(&glob));
     }
     if args.json {
         let list: Vec<_> = scenarios
             .iter()
-            .map(|scenario| json!({ "name": scenario.name, "title": scenario.title, "about": scenario.about, "source": scenario.source }))
+            .map(|scenario| {
+                let group = scenario.name.split_once('/').map(|(group, _)| group);
+                json!({ "name": scenario.name, "group": group, "title": scenario.title, "about": scenario.about, "source": scenario.source })
+            })
             .collect();
-        say::out(&format!("{:#}", json!(list)));
+        say::out(&format!("{:#}", json!(list)))?;
         return Ok(Code::Held);
     }
-    let width = names.iter().map(String::len).max().unwrap_or(0);
-    for scenario in &scenarios {
-        say::out(&format!("{:width$}  {}", scenario.name, scenario.title));
-    }
+    let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
+    let line = |scenario: &Scenario| format!("{:width$}  {}  [{}]", scenario.name, scenario.title, scenario.source.join(", "));
+    say::out(&scenarios.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(Code::Held)
+}
+
+/// Whether somebody who asks for `RFC 5530` or `smtp0002` means this source; `RFC 5530` is `RFC 5530 section 3`, too.
+fn is_source(source: &str, asked: &str) -> bool {
+    let (source, asked) = (source.to_lowercase(), asked.to_lowercase());
+    Glob::new(&asked).matches(&source) || Glob::new(&format!("{asked} *")).matches(&source)
 }
 
 /// The text of a built-in scenario.
 pub fn show(name: &str) -> Result<Code, Failure> {
     match builtin::get(name) {
         Some(source) => {
-            say::out(&source.text);
+            say::out(&source.text)?;
             Ok(Code::Held)
         }
         None => Err(unknown(name)),
@@ -51,7 +72,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
         match scenario::resolve(file, 1.0) {
             Ok(scenario) => {
                 let count = scenario.faults.len();
-                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }));
+                say::out(&format!("{file}: good, {count} {}", if count == 1 { "fault" } else { "faults" }))?;
             }
             Err(error) => {
                 say::error(&failure(&error, colour).message);
@@ -64,7 +85,7 @@ pub fn check(files: &[String], colour: Colour) -> Result<Code, Failure> {
 
 /// The JSON Schema.
 pub fn schema() -> Result<Code, Failure> {
-    say::out(&format!("{:#}", scenario::schema()));
+    say::out(&format!("{:#}", scenario::schema()))?;
     Ok(Code::Held)
 }
 
@@ -89,7 +110,7 @@ fn matching(pattern: &str) -> Result<Vec<String>, Failure> {
 fn unknown(name: &str) -> Failure {
     let help = match builtin::alike(name) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => "`mailfault list` shows all names".to_owned(),
+        None => "`mailfault list` shows all names, and the sources in brackets".to_owned(),
     };
     Failure::usage(format!("there is no built-in scenario `{name}`\n  help: {help}"))
 }

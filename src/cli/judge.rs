@@ -1,7 +1,7 @@
 //! `mailfault judge`: the verdict of a recorded journal, the same as live.
 
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::BufReader;
 
 use super::args::{Colour, JudgeArgs};
 use super::exit::{Code, Failure};
@@ -27,7 +27,7 @@ pub fn judge(args: &JudgeArgs, colour: Colour) -> Result<Code, Failure> {
     }
     let report = verdict.finish();
     // The verdict is what was asked for, so it goes to stdout.
-    let _ = std::io::stdout().write_all(report::text(&report, colour.on(&std::io::stdout())).as_bytes());
+    say::out(&report::text(&report, colour.on(&std::io::stdout())))?;
     let code = Code::from(&report);
     let name = report.scenario.clone();
     live::write_junit(args.junit.as_deref(), &[(name, report)])?;

@@ -78,7 +78,10 @@ impl Live {
                 .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
             sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
         }
+        let mut limits = Limits::default();
         if let Some(path) = setup.transcript_file {
+            // All of it, also of what leaves in one write.
+            limits.payload = limits.octets / 2;
             let file = File::create(path)
                 .map_err(|error| Failure::server(format!("the transcript `{}` cannot be written: {error}", path.display())))?;
             sinks.push(Box::new(Transcript::new(file, Style::whole())));
@@ -87,7 +90,7 @@ impl Live {
             sinks.push(Box::new(Transcript::new(std::io::stderr(), Style { colour, ..Style::default() })));
         }
         sinks.extend(setup.listeners);
-        let (journal, recorder) = Journal::start(sinks, Limits::default());
+        let (journal, recorder) = Journal::start(sinks, limits);
         let trust = Trust::of(setup.scenario, setup.common)?;
         let options = Options {
             seed: setup.seed,
@@ -98,7 +101,7 @@ impl Live {
         };
         let server = Server::bind(setup.scenario, &options, recorder.clone()).map_err(|error| port_failure(&error))?;
         let files = trust.as_ref().map(|trust| trust.files.clone());
-        let ready = Ready::new(setup.scenario, server.bound(), setup.seed, files);
+        let ready = Ready::new(setup.scenario, server.bound(), setup.common.announce.first(), setup.seed, files);
         Ok(Live { ready, running: server.start(), recorder, journal, trust })
     }
 
@@ -120,12 +123,12 @@ pub fn seed(common: &CommonArgs) -> u64 {
     common.seed.unwrap_or_else(|| RandomState::new().hash_one("seed") % 1_000_000_000)
 }
 
-/// An address for each listener: what `--listen` says, else the scenario's port, else the default of the name, else any free one. Whoever moves a listener
+/// An address for each listener: what `--listen` says, else at `bind` the scenario's port, else the default of the name, else any free one. Whoever moves a listener
 /// has other servers beside this one: then a default port that is taken gives way to any free one.
 ///
 /// # Errors
 /// `--listen` names no listener of the scenario.
-pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<Wanted>, Failure> {
+pub fn addresses(scenario: &Scenario, listen: &[Listen], bind: IpAddr) -> Result<Vec<Wanted>, Failure> {
     if let Some(unknown) = listen.iter().find(|listen| scenario.listen.iter().all(|spec| *spec.name != *listen.name)) {
         let names: Vec<String> = scenario.listen.iter().map(|spec| format!("`{}`", spec.name)).collect();
         return Err(Failure::usage(format!(
@@ -139,8 +142,8 @@ pub fn addresses(scenario: &Scenario, listen: &[Listen]) -> Result<Vec<Wanted>, 
         let asked = listen.iter().find(|listen| *listen.name == *spec.name).map(|listen| listen.addr);
         match (asked, spec.port) {
             (Some(addr), _) => Wanted { addr, or_any: false },
-            (None, Some(port)) => Wanted { addr: loopback(port), or_any: false },
-            (None, None) => Wanted { addr: loopback(default_port(&spec.name)), or_any: !listen.is_empty() },
+            (None, Some(port)) => Wanted { addr: SocketAddr::new(bind, port), or_any: false },
+            (None, None) => Wanted { addr: SocketAddr::new(bind, default_port(&spec.name)), or_any: !listen.is_empty() },
         }
     };
     Ok(scenario.listen.iter().map(address).collect())
@@ -156,7 +159,7 @@ fn loopback(port: u16) -> SocketAddr {
 }
 
 /// GreenMail's ports, so that an existing test configuration works unchanged.
-fn default_port(listener: &str) -> u16 {
+pub(super) fn default_port(listener: &str) -> u16 {
     match listener {
         "smtp" => 3025,
         "smtps" => 3465,

@@ -3,10 +3,14 @@
 mod args;
 mod catalogue;
 mod child;
+mod completions;
 mod exit;
 mod exit_after;
+mod explain;
+mod healthcheck;
 mod judge;
 mod live;
+mod man;
 mod ready;
 mod replay;
 mod report_card;
@@ -42,7 +46,10 @@ pub fn main() -> ExitCode {
 
 /// Prints help or an error. Whoever has not typed the option that is wrong is told where it comes from.
 fn refuse(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    if let Err(failure) = error.print().or_else(say::unwritable) {
+        say::error(&failure.message);
+        return failure.code.into();
+    }
     let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return exit_code(error) };
     let option = argument.split(' ').next().unwrap_or_default();
     let variable = format!("MAILFAULT_{}", option.trim_start_matches('-').replace('-', "_").to_uppercase());
@@ -68,5 +75,9 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Replay(args) => replay::replay(args, cli.colour),
         Command::Selftest(args) => selftest::selftest(args, cli.colour),
         Command::Judge(args) => judge::judge(args, cli.colour),
+        Command::Explain { scenario } => explain::explain(scenario, cli.colour),
+        Command::Healthcheck { ready_file } => healthcheck::healthcheck(ready_file),
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { dir } => man::man(dir.as_deref()),
     }
 }

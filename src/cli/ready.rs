@@ -35,13 +35,17 @@ pub struct Ready {
     open: bool,
     seed: u64,
     trust: Option<TrustFiles>,
+    /// Where `healthcheck` asks.
+    pub health: Option<String>,
 }
 
 impl Ready {
-    /// From the scenario (whose `[announce]` may tell clients something else than the truth) and the listeners as they were bound.
-    pub fn new(scenario: &Scenario, bound: &[Bound], seed: u64, trust: Option<TrustFiles>) -> Self {
+    /// From the scenario (whose `[announce]` may tell clients something else than the truth), the listeners as they were bound, and the host that clients
+    /// reach them by, if that is not the address.
+    pub fn new(scenario: &Scenario, bound: &[Bound], reached_by: Option<&String>, seed: u64, trust: Option<TrustFiles>) -> Self {
         let announced = |name: &str| scenario.announce.ports.iter().find(|(listener, _)| listener == name).map(|&(_, port)| port);
-        let host = |ip| scenario.announce.host.clone().unwrap_or_else(|| reachable(ip).to_string());
+        let told = scenario.announce.host.as_ref().or(reached_by);
+        let host = |ip| told.cloned().unwrap_or_else(|| reachable(ip).to_string());
         let listeners: Vec<Listener> = bound
             .iter()
             .map(|bound| Listener {
@@ -60,6 +64,7 @@ impl Ready {
             open: scenario.store.accounts.is_empty(),
             seed,
             trust,
+            health: None,
         }
     }
 
@@ -126,6 +131,9 @@ impl Ready {
         object.insert("password".to_owned(), json!(self.password));
         object.insert("seed".to_owned(), json!(self.seed));
         object.insert("pid".to_owned(), json!(std::process::id()));
+        if let Some(health) = &self.health {
+            object.insert("health".to_owned(), json!(health));
+        }
         Value::Object(object)
     }
 
@@ -169,12 +177,14 @@ mod tests {
             bound("smtps", Protocol::Smtp, TlsMode::Implicit, "[::]:465"),
             bound("imaps", Protocol::Imap, TlsMode::Implicit, "0.0.0.0:993"),
         ];
-        let ready = Ready::new(&Scenario::healthy(), &bound, 1, None);
+        let ready = Ready::new(&Scenario::healthy(), &bound, None, 1, None);
         let file = ready.json();
         assert_eq!([&file["smtp"], &file["imap"]], ["[::1]:25", "127.0.0.1:143"]);
         assert_eq!([&file["smtps"], &file["imaps"]], ["[::1]:465", "127.0.0.1:993"]);
         assert_eq!(file["listeners"]["imap"], "127.0.0.1:143");
         assert!(ready.text(&Scenario::healthy()).contains("  imap     127.0.0.1:143\n"));
         assert!(ready.environment("healthy").contains(&("MAILFAULT_HOST".to_owned(), "::1".to_owned())));
+        let ready = Ready::new(&Scenario::healthy(), &bound, Some(&"mail".to_owned()), 1, None);
+        assert_eq!(ready.json()["imap"], "mail:143");
     }
 }

@@ -4,6 +4,7 @@
 use std::io::{IsTerminal, Write};
 
 use super::args::Colour;
+use super::exit::Failure;
 
 impl Colour {
     /// Whether to write colours to this stream.
@@ -11,8 +12,11 @@ impl Colour {
         match self {
             Colour::Always => true,
             Colour::Never => false,
-            // https://no-color.org: set and not empty.
-            Colour::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            // https://no-color.org: set and not empty. A terminal that calls itself dumb shows the codes as they are.
+            Colour::Auto => {
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                stream.is_terminal() && !dumb && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
         }
     }
 }
@@ -40,7 +44,20 @@ pub fn error(message: &str) {
     }
 }
 
-/// To stdout.
-pub fn out(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end_matches('\n'));
+/// To stdout: what was asked for. Whoever reads only its beginning (`mailfault list | head`) has what they wanted.
+///
+/// # Errors
+/// It cannot be written, to a full disk for example.
+pub fn out(text: &str) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout();
+    let written = writeln!(stdout, "{}", text.trim_end_matches('\n')).and_then(|()| stdout.flush());
+    written.or_else(unwritable)
+}
+
+/// What a failed write to stdout means.
+pub fn unwritable(error: std::io::Error) -> Result<(), Failure> {
+    match error.kind() {
+        std::io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(Failure::server(format!("the output cannot be written: {error}"))),
+    }
 }

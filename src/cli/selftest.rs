@@ -29,20 +29,20 @@ pub fn selftest(args: &SelftestArgs, colour: Colour) -> Result<Code, Failure> {
     if args.draft {
         return Ok(Code::Held);
     }
-    say::out(&selftest::text(&all));
+    say::out(&selftest::text(&all))?;
     Ok(code(&all))
 }
 
 fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour: Colour) -> Result<Vec<Checked>, Failure> {
     let next = AtomicUsize::new(0);
     let all = Mutex::new(Vec::new());
-    let work = || {
+    let work = || -> Result<(), Failure> {
         loop {
             let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some(source) = sources.get(place) else { return };
+            let Some(source) = sources.get(place) else { return Ok(()) };
             let checked = selftest::check(source, settings);
             match &checked {
-                Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk)),
+                Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk))?,
                 Ok(checked) if args.verbose => say::note(&format!("{}\n{}", checked.name, checked.talk)),
                 _ => {}
             }
@@ -51,10 +51,10 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
     };
     std::thread::scope(|scope| {
         let jobs = args.jobs.unwrap_or(JOBS).clamp(1, sources.len().max(1));
-        for _ in 0..jobs {
-            scope.spawn(work);
-        }
-    });
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        let broken = || Failure::server("a self-test ended in the middle");
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| broken())?)
+    })?;
     let mut all = all.into_inner().unwrap_or_else(PoisonError::into_inner);
     all.sort_by_key(|(place, _)| *place);
     let wrong = |problems| catalogue::failure(&ResolveError::Wrong(Box::new(problems)), colour);

@@ -8,7 +8,7 @@ use super::args::{Colour, CommonArgs, ExitAfter, ServeArgs, ServingArgs};
 use super::exit::{Code, Failure};
 use super::exit_after::Countdown;
 use super::live::{self, Live, Setup};
-use super::say;
+use super::{healthcheck, say};
 use crate::journal::Sink;
 use crate::scenario::{self, Scenario};
 use crate::verdict::report;
@@ -16,13 +16,21 @@ use crate::verdict::report;
 /// Serves until a signal, or until `--exit-after`; then the verdict, where the scenario has faults or expectations.
 pub fn serve(args: &ServeArgs, colour: Colour) -> Result<Code, Failure> {
     let scenario = match &args.scenario {
-        Some(name) => {
-            scenario::resolve(name, args.common.time_scale).map_err(|error| super::catalogue::failure(&error, colour))?
-        }
+        Some(name) => scenario::resolve(name, args.common.time_scale)
+            .map_err(|error| from_where(name, super::catalogue::failure(&error, colour)))?,
         None => Scenario::healthy(),
     };
     live::check_junit(args.common.junit.as_deref())?;
     live::runtime()?.block_on(serve_scenario(&args.common, &args.serving, colour, &scenario))
+}
+
+/// Whoever has not typed the scenario's name is told where it comes from.
+fn from_where(name: &str, mut failure: Failure) -> Failure {
+    if std::env::args().all(|typed| typed != name) {
+        let line = "\nThe scenario is from the environment variable `MAILFAULT_SCENARIO`.";
+        failure.message.push_str(line);
+    }
+    failure
 }
 
 /// Serves this scenario.
@@ -36,11 +44,11 @@ pub async fn serve_scenario(
     let (countdown, enough) = args.exit_after.map(Countdown::new).unzip();
     let listeners = countdown.into_iter().map(|sink| Box::new(sink) as Box<dyn Sink>).collect();
     let mut stop = signals()?;
-    let live = Live::start(Setup {
+    let mut live = Live::start(Setup {
         scenario,
         common,
         seed: live::seed(common),
-        addresses: live::addresses(scenario, &args.listen)?,
+        addresses: live::addresses(scenario, &args.listen, args.bind)?,
         has_command: false,
         transcript: (!args.quiet).then_some(on),
         journal: common.journal.as_deref(),
@@ -50,6 +58,7 @@ pub async fn serve_scenario(
     live.running.settled().await;
     say::note(&live.ready.text(scenario));
     if let Some(path) = &args.ready_file {
+        live.ready.health = healthcheck::answer()?;
         live.ready
             .write(path)
             .map_err(|error| Failure::server(format!("the ready file `{}` cannot be written: {error}", path.display())))?;

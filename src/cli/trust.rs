@@ -41,12 +41,13 @@ impl Trust {
         }
         let mut hosts = vec![scenario.smtp.hostname.clone()];
         hosts.extend(scenario.announce.host.clone());
+        hosts.extend(common.announce.iter().cloned());
         let key_log = common.key_log.as_deref().map(open_key_log).transpose()?;
         let (mut authority, folder) = match &common.tls_dir {
             Some(dir) => (Authority::kept_in(dir, &hosts).map_err(|error| failure(dir, &error))?, None),
             None => {
                 let folder = tempfile::Builder::new().prefix("mailfault-").tempdir();
-                let folder = folder.map_err(|error| Failure::server(format!("no temporary folder can be made: {error}")))?;
+                let folder = folder.map_err(|error| no_folder(&error))?;
                 (Authority::in_memory(&hosts).map_err(|error| Failure::usage(error.to_string()))?, Some(folder))
             }
         };
@@ -89,6 +90,14 @@ impl TrustFiles {
              curl     --cacert {ca}\n"
         )
     }
+}
+
+fn no_folder(error: &std::io::Error) -> Failure {
+    let place = std::env::temp_dir();
+    Failure::server(format!(
+        "no folder for the certificate can be made in `{}`: {error}\n  help: give it one with `--tls-dir`, or set TMPDIR to a folder that can be written",
+        place.display()
+    ))
 }
 
 fn open_key_log(path: &Path) -> Result<(PathBuf, Arc<KeyLogFile>), Failure> {

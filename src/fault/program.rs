@@ -48,6 +48,8 @@ pub enum Within {
     Text,
     /// Somebody's mail.
     Mail,
+    /// What a SASL challenge says, under its base64.
+    Challenge,
 }
 
 /// One thing to do.

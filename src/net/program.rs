@@ -12,7 +12,7 @@ use crate::fault::{Cut, Fired, Op, Step, draw, edit};
 use crate::journal::What;
 use crate::journal::event::{Outcome, Side};
 use crate::proto::script::ScriptSession;
-use crate::proto::{Ats, Piece, Rope, Sent, Source, Then};
+use crate::proto::{Ats, Class, Piece, Rope, Sent, Source, Then};
 
 /// Octets that `repeat` without `every` makes at a time, at least.
 const REPEATED: usize = 4096;
@@ -204,7 +204,12 @@ impl Connection {
         });
         let (answer, kept) = self.with_session(work, |session, cx| {
             let answer = session.answer(moment, cx);
-            let kept = forced.unwrap_or(replied.unwrap_or(answer.class).succeeds());
+            let said = replied.unwrap_or(answer.class);
+            if forced.is_none() && answer.class != Class::More && moment.is_postponed_by(said) {
+                session.postpone(cx);
+                return (answer, false);
+            }
+            let kept = forced.unwrap_or(said.succeeds());
             session.resolve(kept, cx);
             (answer, kept)
         });

@@ -46,6 +46,10 @@ impl Session for Parrot {
         let then = if self.line == "bye" { Then::Close } else { Then::Nothing };
         Answer { reply: Rope::text(reply), class: Class::Ok, then }
     }
+    fn postpone(&mut self, cx: &mut Cx<'_>) {
+        self.resolve(true, cx);
+    }
+
     fn resolve(&mut self, keep: bool, cx: &mut Cx<'_>) {
         if !self.line.is_empty() {
             cx.notes.push(Note::Oddity { name: if keep { "kept" } else { "undone" }.into(), detail: self.line.clone().into() });

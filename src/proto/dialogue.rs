@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use super::{Ats, Cx, Moment, Note, Notes, Sent, Session, Then};
+use super::{Ats, Class, Cx, Moment, Note, Notes, Sent, Session, Then};
 use crate::mail::{Store, StoreSpec};
 
 /// What a fault does at one point, as far as a session can tell.
@@ -164,7 +164,10 @@ impl Dialogue {
             Some(text) => self.session.phrase(text, moment),
             None => (answer.reply.clone(), answer.class),
         };
-        self.session.resolve(meddling.keep.unwrap_or(class.succeeds()), &mut cx);
+        match meddling.keep {
+            None if answer.class != Class::More && moment.is_postponed_by(class) => self.session.postpone(&mut cx),
+            keep => self.session.resolve(keep.unwrap_or(class.succeeds()), &mut cx),
+        }
         let mut octets = reply.to_vec();
         octets.truncate(meddling.cut.unwrap_or(usize::MAX));
         let whole = class == answer.class && octets.len() as u64 == reply.len();

@@ -176,7 +176,8 @@ pub struct Cx<'a> {
 
 /// One connection's conversation.
 ///
-/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate`, `misread`, `tell`, `prepare` (any number), `answer` once, `resolve` once, `sent` once.
+/// The order of calls is fixed: `next` or `push` returns a moment; then `hide`, `offer`, `mutate`, `misread`, `tell`, `prepare` (any number), `answer` once, `resolve` (or `postpone`)
+/// once, `sent` once.
 /// For a moment that owes no reply (`content`) there is no `answer`, `resolve` or `sent`. The greeting is `answer` to a `greeting` moment that the
 /// driver makes. All input is hostile; nothing here panics or grows without bound.
 pub trait Session: Send {
@@ -211,6 +212,10 @@ pub trait Session: Send {
 
     /// The parked change happens (`keep`), or not. A refused command can be kept, too: a fault's success reply to a refused RCPT or login.
     fn resolve(&mut self, keep: bool, cx: &mut Cx<'_>);
+
+    /// Instead of `resolve`, where a login gets a challenge in place of its verdict ([`Moment::is_postponed_by`]): nothing is decided. The client's next line is its
+    /// answer, whatever stands in it, and then the same credentials come to their verdict again. A client can cancel it.
+    fn postpone(&mut self, cx: &mut Cx<'_>);
 
     /// The moment is over: what of the normal reply was written.
     fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>);

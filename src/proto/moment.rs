@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use super::Class;
+
 /// The protocol that a listener speaks.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -53,6 +55,11 @@ impl Moment {
     /// A moment with these names and no offset.
     pub const fn new(at: Ats) -> Self {
         Moment { at, offset: 0 }
+    }
+
+    /// Whether the client is asked for more (334, `+`) by a reply that takes the place of the verdict on its login: then nothing is decided yet.
+    pub fn is_postponed_by(self, said: Class) -> bool {
+        said == Class::More && self.at.intersects(Ats::CREDENTIALS | Ats::AUTH | Ats::AUTHENTICATE)
     }
 
     /// Whether a reply is due here, so that `pass`, `cut` and `rewrite` mean something.

@@ -66,6 +66,8 @@ pub(super) enum Shape {
     /// Port numbers by listener.
     Ports,
     Table(&'static TableDef),
+    /// One of the words, the table, or a list of these.
+    WordOrTable(&'static [&'static str], &'static TableDef),
     Tables(&'static TableDef),
 }
 
@@ -279,8 +281,47 @@ pub(super) static USER: TableDef = TableDef {
             "The only mechanisms that this user may log in with. Offered is what any user may use; a user without this key may use what needs a password: PLAIN, LOGIN, CRAM-MD5, SCRAM.",
         ),
         key("quota", Shape::Table(&QUOTA), "This user's limits, instead of those in [imap]."),
+        key(
+            "becomes",
+            Shape::WordOrTable(&STATES, &BECOMES),
+            "What becomes of the account: a state, or a table with `state`, or a list of these; the first that holds counts.",
+        ),
     ],
 };
+
+pub(super) static BECOMES: TableDef = TableDef {
+    needed: &["state"],
+    name: "`becomes`",
+    about: "What becomes of an account, and when; the login is refused in the words of that state.",
+    keys: &[
+        key("state", Shape::OneOf(&STATES), "What has become of it."),
+        key("during", Shape::Window, "Since the scenario was loaded; always unless given."),
+        key(
+            "logins",
+            Shape::Ordinals,
+            "Which of the user's attempts to log in, from 1, in SMTP and in IMAP apart; all unless given.",
+        ),
+        key("says", Shape::Reply, "The words of the refusal, instead of the usual ones of this state."),
+        key(
+            "optional",
+            Shape::Bool,
+            "It need not come about for a verdict to pass; `true` unless given, where there are several users.",
+        ),
+    ],
+};
+
+/// What can become of an account.
+pub(super) const STATES: [&str; 9] = [
+    "wrong-password",
+    "expired",
+    "locked",
+    "disabled",
+    "web-login",
+    "app-password",
+    "basic-disabled",
+    "unavailable",
+    "throttled",
+];
 
 pub(super) const MECHANISMS: [&str; 8] =
     ["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256", "XOAUTH2", "OAUTHBEARER", "EXTERNAL"];

@@ -119,6 +119,7 @@ fn shape(shape: &Shape, defs: &mut Map<String, Value>) -> Value {
             json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 1, "maximum": 65_535 } })
         }
         Shape::Table(def) => reference(def, defs),
+        Shape::WordOrTable(words, def) => one_or_list(&json!({ "anyOf": [{ "enum": words }, reference(def, defs)] })),
         Shape::Tables(def) => json!({ "type": "array", "items": reference(def, defs) }),
     }
 }

@@ -1,5 +1,6 @@
 //! Whole files: what good ones become, and what is said of bad ones.
 
+mod accounts;
 mod bad;
 mod good;
 mod impossible;

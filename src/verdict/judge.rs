@@ -42,6 +42,7 @@ pub(super) fn report(verdict: &Verdict) -> Report {
         scenario: start.map(|start| start.scenario.clone()).unwrap_or_default(),
         title: start.map(|start| start.title.clone()).unwrap_or_default(),
         seed: start.map_or(0, |start| start.seed),
+        time_scale: start.map_or(1.0, |start| start.time_scale),
         outcome,
         checks,
         faults,
@@ -185,21 +186,21 @@ impl Judge<'_> {
             Some([]) => ("no fault to recover from".to_owned(), true),
             Some(times) => {
                 let longest = times.iter().copied().max().unwrap_or(0);
-                (shown(longest), expected.allows(longest))
+                (self.shown(longest), expected.allows(longest))
             }
             None => ("never".to_owned(), false),
         };
-        self.push("recovers", &self.scaled(&expected.text), found, held, self.dropped("recovers"), evidence);
+        self.push("recovers", &expected.text, found, held, self.dropped("recovers"), evidence);
     }
 
     fn gap(&mut self) {
         let Some(expected) = &self.expect.gap else { return };
         let gaps = self.gap_list();
         let wrong: Vec<&super::Gap> = gaps.iter().copied().filter(|gap| !expected.allows(gap.length)).collect();
-        let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
+        let found = self.lengths(&gaps);
         let held = !gaps.is_empty() && wrong.is_empty();
         let quoted = if wrong.is_empty() { &gaps } else { &wrong };
-        self.push("gap", &self.scaled(&expected.text), found, held, self.dropped("gap"), self.quote(quoted));
+        self.push("gap", &expected.text, found, held, self.dropped("gap"), self.quote(quoted));
     }
 
     fn gaps(&mut self) {
@@ -210,8 +211,8 @@ impl Judge<'_> {
             (gap.length.abs_diff(wanted) as f64) <= allowed
         };
         let held = gaps.len() >= are.len() && are.iter().zip(&gaps).all(near);
-        let found = if gaps.is_empty() { NO_GAP.to_owned() } else { list(gaps.iter().map(|gap| gap.length)) };
-        self.push("gaps", &self.scaled(text), found, held, self.dropped("gaps"), self.quote(&gaps));
+        let found = self.lengths(&gaps);
+        self.push("gaps", text, found, held, self.dropped("gaps"), self.quote(&gaps));
     }
 
     fn backoff(&mut self) {
@@ -221,9 +222,8 @@ impl Judge<'_> {
         let gaps = self.gap_list();
         let held = gaps.len() >= 2 && gaps.is_sorted_by_key(|gap| gap.length);
         let found = match gaps.len() {
-            0 => NO_GAP.to_owned(),
-            1 => format!("only one: {}", shown(gaps[0].length)),
-            _ => list(gaps.iter().map(|gap| gap.length)),
+            1 => format!("only one: {}", self.shown(gaps[0].length)),
+            _ => self.lengths(&gaps),
         };
         self.push("backoff", "growing", found, held, self.dropped("backoff"), self.quote(&gaps));
     }
@@ -232,9 +232,9 @@ impl Judge<'_> {
         let Some(expected) = &self.expect.gives_up else { return };
         let count = Count::merged(&self.tallies().map(|tally| &tally.gives_up).collect::<Vec<_>>());
         let longest = self.tallies().filter_map(|tally| tally.longest_wait).max();
-        let found = longest.map_or("the client never left during a wait".to_owned(), shown);
+        let found = longest.map_or("the client never left during a wait".to_owned(), |longest| self.shown(longest));
         let held = longest.is_some_and(|longest| expected.allows(longest));
-        self.push("gives_up", &self.scaled(&expected.text), found, held, self.dropped("gives_up"), count.evidence());
+        self.push("gives_up", &expected.text, found, held, self.dropped("gives_up"), count.evidence());
     }
 
     fn quiet(&mut self) {
@@ -246,10 +246,10 @@ impl Judge<'_> {
             Scope::Imap => &self.verdict.tallies[index(Protocol::Imap)].quiet,
         };
         let (found, held, evidence) = match quiet.longest(end, format!("{}  the end", clock(end))) {
-            Some((longest, lines)) => (shown(longest), expected.allows(longest), lines.to_vec()),
+            Some((longest, lines)) => (self.shown(longest), expected.allows(longest), lines.to_vec()),
             None => ("no connection".to_owned(), false, Vec::new()),
         };
-        self.push("quiet", &self.scaled(&expected.text), found, held, self.dropped("quiet"), evidence);
+        self.push("quiet", &expected.text, found, held, self.dropped("quiet"), evidence);
     }
 
     fn abandoned(&mut self) {
@@ -285,12 +285,26 @@ impl Judge<'_> {
         }
     }
 
-    /// A duration as the scenario file has it, and what it was multiplied by.
-    fn scaled(&self, text: &str) -> String {
-        match self.verdict.start.as_deref().map_or(1.0, |start| start.time_scale) {
-            1.0 => text.to_owned(),
-            scale => format!("{text} times {scale}"),
+    /// What passed, as the scenario counts time: under a time scale, what would have passed without it.
+    fn shown(&self, ns: u64) -> String {
+        let scale = self.verdict.start.as_deref().map_or(1.0, |start| start.time_scale);
+        let ns = if scale == 1.0 { ns } else { (ns as f64 / scale).round() as u64 };
+        duration(Duration::from_nanos(ns))
+    }
+
+    /// One after the other; `none` where there is none, and where the last faulted connection was the last of all.
+    fn lengths(&self, gaps: &[&super::Gap]) -> String {
+        if gaps.is_empty() {
+            return NO_GAP.to_owned();
         }
+        let mut text = gaps.iter().take(MOST_LINES).map(|gap| self.shown(gap.length)).collect::<Vec<_>>().join(", ");
+        if gaps.len() > MOST_LINES {
+            text.push_str(&format!(" and {} more", gaps.len() - MOST_LINES));
+        }
+        if let Some((end, _)) = self.tallies().flat_map(|tally| &tally.faulted_ends).max() {
+            text.push_str(&format!(", then no connection for {}", self.shown(self.verdict.last_ns.saturating_sub(*end))));
+        }
+        text
     }
 
     fn push(&mut self, key: &'static str, expected: &str, found: String, held: bool, uncertain: bool, mut evidence: Vec<String>) {
@@ -375,16 +389,3 @@ fn client_exit(verdict: &Verdict, start: &Start) -> Vec<Check> {
 }
 
 const NO_GAP: &str = "no connection came after a faulted one";
-
-fn shown(ns: u64) -> String {
-    duration(Duration::from_nanos(ns))
-}
-
-fn list(lengths: impl Iterator<Item = u64>) -> String {
-    let lengths: Vec<u64> = lengths.collect();
-    let mut text = lengths.iter().take(MOST_LINES).map(|&length| shown(length)).collect::<Vec<_>>().join(", ");
-    if lengths.len() > MOST_LINES {
-        text.push_str(&format!(" and {} more", lengths.len() - MOST_LINES));
-    }
-    text
-}

@@ -38,15 +38,24 @@ pub(super) fn clock(ns: u64) -> String {
     format!("{hours}{minutes:02}:{seconds:02}.{:03}", ms % 1_000)
 }
 
-/// `350ms`, `1.5s`, `2m 5s`, `1h 2m`: rounded to the millisecond below a minute, to the second above.
+/// `350ms`, `1.5s`, `25m`, `2m 5s`, `1h 10m`: to the millisecond below a minute, to the nearest second below an hour, to the nearest minute above.
 pub(super) fn duration(duration: Duration) -> String {
     let ms = duration.as_millis();
+    let (seconds, minutes) = ((ms + 500) / 1_000, (ms + 30_000) / 60_000);
     match ms {
         0..1_000 => format!("{ms}ms"),
         1_000..60_000 if ms.is_multiple_of(1_000) => format!("{}s", ms / 1_000),
         1_000..60_000 => format!("{}s", format!("{}.{:03}", ms / 1_000, ms % 1_000).trim_end_matches('0')),
-        60_000..3_600_000 => format!("{}m {}s", ms / 60_000, ms / 1_000 % 60),
-        _ => format!("{}h {}m", ms / 3_600_000, ms / 60_000 % 60),
+        _ if seconds < 3_600 => both(seconds, "m", "s"),
+        _ => both(minutes, "h", "m"),
+    }
+}
+
+/// So many of the smaller unit, 60 of which are one of the larger.
+fn both(count: u128, larger: &str, smaller: &str) -> String {
+    match (count / 60, count % 60) {
+        (whole, 0) => format!("{whole}{larger}"),
+        (whole, rest) => format!("{whole}{larger} {rest}{smaller}"),
     }
 }
 
@@ -210,6 +219,11 @@ mod tests {
         assert_eq!(clock(1_234_567_890), "00:01.234");
         assert_eq!(clock(3_723_004_000_000), "1:02:03.004");
         for (ms, text) in [(350, "350ms"), (1_500, "1.5s"), (20_000, "20s"), (125_000, "2m 5s"), (3_720_000, "1h 2m")] {
+            assert_eq!(duration(Duration::from_millis(ms)), text);
+        }
+        for (ms, text) in
+            [(1_500_000, "25m"), (1_499_700, "25m"), (3_599_600, "1h"), (4_200_000, "1h 10m"), (4_185_000, "1h 10m")]
+        {
             assert_eq!(duration(Duration::from_millis(ms)), text);
         }
     }

@@ -1,5 +1,6 @@
 //! Clients that this project did not write, each with the texts in which it reports the core faults.
 
+mod blackout;
 mod careless;
 pub mod curl;
 mod healthy;
@@ -9,6 +10,7 @@ mod listener;
 mod node;
 mod packages;
 pub mod python;
+mod refusals;
 mod rust;
 mod sasl;
 mod steady;

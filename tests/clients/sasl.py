@@ -10,11 +10,24 @@ import smtplib
 import sys
 
 
-class Scram:
-    """RFC 5802; what the server signs is checked."""
+# A challenge beyond this many has no place in any of the mechanisms.
+MOST_CHALLENGES = 4
 
-    def __init__(self, algorithm, user, password):
+
+class Distrust(Exception):
+    """What the server says cannot be."""
+
+
+class Scram:
+    """RFC 5802; what the server signs is checked, unless the client is `gullible`."""
+
+    def __init__(self, algorithm, user, password, gullible=False):
         self.algorithm, self.user, self.password, self.step = algorithm, user, password, 0
+        self.gullible = gullible
+
+    def must(self, holds, what):
+        if not holds and not self.gullible:
+            raise Distrust(what)
 
     def mac(self, key, text):
         return hmac.new(key, text, self.algorithm).digest()
@@ -27,8 +40,8 @@ class Scram:
             return f"n,,{self.bare}".encode()
         said = dict(part.split("=", 1) for part in challenge.decode().split(","))
         if self.step == 2:
-            assert said["r"].startswith("rOprNGfwEbeRWgbNEkqO") and len(said["r"]) > 30, said
-            assert int(said["i"]) >= 4096, said
+            self.must(said["r"].startswith("rOprNGfwEbeRWgbNEkqO") and len(said["r"]) > 30, f"the nonce is another: {said}")
+            self.must(4096 <= int(said["i"]) <= 1_000_000, f"too few or too many iterations: {said}")
             salt = base64.b64decode(said["s"], validate=True)
             salted = hashlib.pbkdf2_hmac(self.algorithm, self.password.encode(), salt, int(said["i"]))
             last = f"c=biws,r={said['r']}"
@@ -38,7 +51,7 @@ class Scram:
             self.signed = self.mac(self.mac(salted, b"Server Key"), text)
             proof = bytes(one ^ other for one, other in zip(client_key, signature))
             return f"{last},p={base64.b64encode(proof).decode()}".encode()
-        assert base64.b64decode(said["v"], validate=True) == self.signed, "the server does not know the password"
+        self.must(base64.b64decode(said["v"], validate=True) == self.signed, "the server does not know the password")
         return b""
 
 
@@ -52,14 +65,14 @@ def cram(user, password):
     return lambda challenge: f"{user} {hmac.new(password.encode(), challenge, 'md5').hexdigest()}".encode()
 
 
-def responder(mechanism, user, password):
+def responder(mechanism, user, password, gullible=False):
     match mechanism:
         case "CRAM-MD5":
             return cram(user, password)
         case "SCRAM-SHA-1":
-            return Scram("sha1", user, password)
+            return Scram("sha1", user, password, gullible)
         case "SCRAM-SHA-256":
-            return Scram("sha256", user, password)
+            return Scram("sha256", user, password, gullible)
         case "XOAUTH2":
             return token(f"user={user}\x01auth=Bearer {password}\x01\x01", b"")
         case "OAUTHBEARER":
@@ -93,10 +106,14 @@ def imap(host, port, mechanism, user, password):
         assert client.select()[0] == "OK"
 
 
-protocol, address, *rest = sys.argv[1:]
-host, port = address.rsplit(":", 1)
-try:
-    {"smtp": smtp, "imap": imap}[protocol](host, int(port), *rest)
-    print("in")
-except (smtplib.SMTPException, imaplib.IMAP4.error) as error:
-    print(f"{type(error).__name__}: {error}")
+def main(protocol, address, *rest):
+    host, port = address.rsplit(":", 1)
+    try:
+        {"smtp": smtp, "imap": imap}[protocol](host, int(port), *rest)
+        print("in")
+    except (smtplib.SMTPException, imaplib.IMAP4.error) as error:
+        print(f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

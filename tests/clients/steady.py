@@ -6,10 +6,11 @@ messages on one connection, with a rest between them), `read` or `read=N` (N pol
 each poll), `partial` (reads bodies in pieces), `structure` and `envelope` (asks for those first), `polite` (says who it is, asks for namespaces and lists
 the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `qresync` (asks what has changed
 since its last poll), `conditional` (marks as seen only what nobody else has changed), `stubborn` (tries
-again even what was refused for good), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
+again even what was refused for good), `sasl` (logs in with the strongest mechanism that is offered), `gullible` (and believes whatever the server says there), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
 a poll not be made.
 """
 
+import base64
 import contextlib
 import imaplib
 import os
@@ -20,6 +21,8 @@ import smtplib
 import ssl
 import sys
 import time
+
+import sasl
 
 TIMEOUT = 2
 # All of a poll: a server that talks without end never lets a read time out.
@@ -103,12 +106,53 @@ def connected():
             server = smtplib.SMTP(HOST, port("smtp"), timeout=TIMEOUT)
         if "starttls" in WORDS:
             server.starttls(context=trust())
-        server.login(USER, PASSWORD)
+        if "sasl" in WORDS:
+            authenticate_to_smtp(server)
+        else:
+            server.login(USER, PASSWORD)
         return server
+    except sasl.Distrust as failure:
+        raise Refused(failure)
     except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as failure:
         raise Refused(failure)
     except smtplib.SMTPResponseException as failure:
         raise (Refused(failure) if failure.smtp_code >= 500 else failure)
+
+
+def strongest(offered):
+    for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-1", "XOAUTH2", "OAUTHBEARER", "CRAM-MD5"):
+        if mechanism in offered:
+            return mechanism
+    raise Refused(f"no mechanism that this client knows in {offered}")
+
+
+def responder(mechanism):
+    return sasl.responder(mechanism, USER, PASSWORD, "gullible" in WORDS)
+
+
+def challenged(respond):
+    """What answers the challenges, of which there is an end."""
+    count = 0
+
+    def answer(challenge):
+        nonlocal count
+        count += 1
+        if count > sasl.MOST_CHALLENGES:
+            raise RuntimeError("the login does not end")
+        return respond(challenge)
+
+    return answer
+
+
+def authenticate_to_smtp(server):
+    server.ehlo()
+    mechanism = strongest(server.esmtp_features.get("auth", "").split())
+    answer = challenged(responder(mechanism))
+    code, text = server.docmd("AUTH", mechanism)
+    while code == 334:
+        code, text = server.docmd(base64.b64encode(answer(base64.b64decode(text, validate=True))).decode())
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, text)
 
 
 def port(protocol):
@@ -166,7 +210,7 @@ def logged_in():
             server.starttls(ssl_context=trust())
         log_in(server)
         return server
-    except ssl.SSLCertVerificationError as failure:
+    except (ssl.SSLCertVerificationError, sasl.Distrust) as failure:
         raise Refused(failure)
     except imaplib.IMAP4.error as failure:
         final = ["AUTHENTICATIONFAILED", "TLS not supported", "STARTTLS illegal"]
@@ -176,8 +220,11 @@ def logged_in():
 def log_in(server):
     if server.state == "AUTH":
         return  # PREAUTH
-    if "authenticate" in WORDS:
-        server.authenticate("PLAIN", lambda _: f"\0{USER}\0{PASSWORD}".encode())
+    if "sasl" in WORDS:
+        mechanism = strongest([word.removeprefix("AUTH=") for word in server.capabilities])
+        server.authenticate(mechanism, challenged(responder(mechanism)))
+    elif "authenticate" in WORDS:
+        server.authenticate("PLAIN", challenged(lambda _: f"\0{USER}\0{PASSWORD}".encode()))
     elif "literal" in WORDS:
         server.literal = PASSWORD.encode()
         must(server._simple_command("LOGIN", USER))

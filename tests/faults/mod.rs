@@ -1,5 +1,6 @@
 //! Every fault as a client's socket sees it: raw TCP against the real server, small scenarios written where they are used.
 
+mod accounts;
 mod conditions;
 mod dialogue;
 mod endings;

@@ -7,3 +7,4 @@ mod known;
 mod mailboxes;
 mod odd_mail;
 mod peer;
+mod sasl;

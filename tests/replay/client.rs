@@ -1,7 +1,7 @@
 //! A raw client that can do again what it has done: it sends the same octets when it has received as many as then.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A server that is silent for so long has nothing to say; whatever the machine does, only the first conversation goes by it.
@@ -16,7 +16,7 @@ const MOST_OCTETS: usize = 256 << 10;
 pub enum End {
     Fin,
     Rst,
-    /// The client left.
+    /// The client did not read on.
     Left,
 }
 
@@ -26,11 +26,13 @@ pub struct Talk {
     octets: Vec<u8>,
     /// What was sent, and how much had been received by then.
     sent: Vec<(usize, Vec<u8>)>,
+    /// The client had waited in vain, when it had received so much: it sent its FIN and read on.
+    hung_up: Option<usize>,
     pub end: Option<End>,
 }
 
-/// One connection over SMTP; `None` if the port is closed.
-pub fn talk_smtp(address: &str) -> Option<Talk> {
+/// One connection over SMTP, with a message of so many lines; `None` if the port is closed.
+pub fn talk_smtp(address: &str, lines: usize) -> Option<Talk> {
     let mut talk = Talk::connect(address)?;
     let is_last = |line: &str| line.as_bytes().get(3) == Some(&b' ');
     talk.until(is_last);
@@ -41,7 +43,7 @@ pub fn talk_smtp(address: &str) -> Option<Talk> {
     }
     if talk.last_line().starts_with("354") {
         let mut content = b"Subject: hello\r\n\r\n".to_vec();
-        content.extend(b"This is a line of some length, of which there are many.\r\n".repeat(1300));
+        content.extend(b"This is a line of some length, of which there are many.\r\n".repeat(lines));
         talk.say(&content, b".\r\n");
         talk.until(is_last);
     }
@@ -83,22 +85,22 @@ pub fn again(talk: &Talk, address: &str) -> Talk {
         other.read_to(*received);
         other.say(octets, b"");
     }
-    other.read_to(talk.octets.len());
-    match talk.end {
-        // Whatever comes now is too much.
-        Some(End::Left) => other.until(|_| false),
-        _ => other.read_to(usize::MAX),
+    if let Some(received) = talk.hung_up {
+        other.read_to(received);
+        other.hang_up();
     }
+    other.read_to(if talk.is_cut() { talk.octets.len() } else { usize::MAX });
     other
 }
 
 impl Talk {
     fn connect(address: &str) -> Option<Talk> {
-        let address: SocketAddr = address.parse().expect("an address");
+        // Some scenarios announce a host that does not exist.
+        let address: SocketAddr = address.parse().ok()?;
         let stream = TcpStream::connect_timeout(&address, SILENCE).ok()?;
         stream.set_write_timeout(Some(SILENCE)).expect("a time-out");
         stream.set_nodelay(true).expect("no delay");
-        Some(Talk { stream, octets: Vec::new(), sent: Vec::new(), end: None })
+        Some(Talk { stream, octets: Vec::new(), sent: Vec::new(), hung_up: None, end: None })
     }
 
     /// What was received.
@@ -107,7 +109,7 @@ impl Talk {
     }
 
     fn say(&mut self, octets: &[u8], end: &[u8]) {
-        if self.end.is_none() {
+        if self.end.is_none() && self.hung_up.is_none() {
             let all = [octets, end].concat();
             // Where the server does not read any more, what it does next says so.
             let _ = self.stream.write_all(&all);
@@ -120,21 +122,31 @@ impl Talk {
         text.lines().last().unwrap_or_default().to_owned()
     }
 
-    /// Reads until a line that has come since is such a one, or until nothing comes; in the latter case the client leaves.
+    /// Reads until a line that has come since is such a one. If nothing comes, the client hangs up and reads to the end.
     fn until(&mut self, is_last: impl Fn(&str) -> bool) {
         let from = self.octets.len();
         while self.end.is_none() {
             let new = String::from_utf8_lossy(self.octets.get(from..).unwrap_or_default()).into_owned();
-            if new.ends_with("\r\n") && new.lines().any(&is_last) {
+            if self.hung_up.is_none() && new.ends_with("\r\n") && new.lines().any(&is_last) {
                 return;
             }
-            if !self.read(SILENCE) || self.octets.len() >= MOST_OCTETS {
-                self.end = self.end.or(Some(End::Left));
+            if self.is_cut() || (self.hung_up.is_some() && !self.read(PATIENCE)) {
+                self.end = Some(End::Left);
+            } else if self.hung_up.is_none() && !self.read(SILENCE) {
+                self.hang_up();
             }
         }
-        if self.end == Some(End::Left) {
-            let _ = self.stream.shutdown(std::net::Shutdown::Both);
-        }
+    }
+
+    /// The client sends its FIN; all that is said is still read.
+    fn hang_up(&mut self) {
+        self.hung_up = Some(self.octets.len());
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// So much came that the rest was not read.
+    pub fn is_cut(&self) -> bool {
+        self.octets.len() >= MOST_OCTETS
     }
 
     /// Reads until so much has come, or the end.
@@ -149,8 +161,14 @@ impl Talk {
         self.stream.set_read_timeout(Some(patience)).expect("a time-out");
         let mut octets = [0; 4096];
         match self.stream.read(&mut octets) {
-            Ok(0) => self.end = Some(End::Fin),
-            Ok(read) => self.octets.extend_from_slice(&octets[..read]),
+            Ok(0) => {
+                self.end = Some(End::Fin);
+                let _ = self.stream.shutdown(Shutdown::Both);
+            }
+            Ok(read) => {
+                self.octets.extend_from_slice(&octets[..read]);
+                self.octets.truncate(MOST_OCTETS);
+            }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => self.end = Some(End::Rst),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
             Err(error) => panic!("{error}"),

@@ -11,7 +11,7 @@ use client::{Talk, again, talk_imap, talk_smtp};
 use crate::harness::{Server, built_in_names, built_in_text, for_each_at_once};
 
 /// Connections to each listener, one after the other.
-const CONNECTIONS: usize = 3;
+const CONNECTIONS: usize = 2;
 /// 25 minutes are 1.5 seconds.
 const TIME_SCALE: &str = "0.001";
 
@@ -22,6 +22,7 @@ type Talks = [Vec<Talk>; 2];
 fn the_transcript_of_every_built_in_scenario_replays_to_the_same_octets() {
     let names: Vec<String> = built_in_names().into_iter().collect();
     for_each_at_once(&names, |name| {
+        let _named = Named(name);
         let directory = tempfile::tempdir().expect("a temporary directory");
         let transcript = directory.path().join("transcript.txt");
         let file = transcript.to_str().expect("a path in UTF-8");
@@ -30,10 +31,18 @@ fn the_transcript_of_every_built_in_scenario_replays_to_the_same_octets() {
             &["--time-scale", TIME_SCALE, "--seed", "1", "--transcript-file", file, "--quiet"],
         );
         let recorded = both(
-            || (0..CONNECTIONS).filter_map(|_| talk_smtp(&server.smtp)).collect(),
+            || {
+                (0..CONNECTIONS)
+                    .filter_map(|_| talk_smtp(&server.smtp, if name.contains("content") { 1_300 } else { 3 }))
+                    .collect()
+            },
             || (0..CONNECTIONS).filter_map(|_| talk_imap(&server.imap)).collect(),
         );
         server.stop();
+        if recorded.iter().all(Vec::is_empty) {
+            // Nobody came through.
+            return;
+        }
         let text = fs::read_to_string(&transcript).expect("the transcript");
 
         let own = built_in_text(name).contains("[[listen]]");
@@ -46,10 +55,26 @@ fn the_transcript_of_every_built_in_scenario_replays_to_the_same_octets() {
         let stopped = server.stop();
         for (before, after) in recorded.iter().flatten().zip(replayed.iter().flatten()) {
             assert_eq!(before.received(), after.received(), "{name}\n{text}\n{}", stopped.output);
+            if before.is_cut() {
+                continue;
+            }
             assert_eq!(before.end, after.end, "{name}\n{text}\n{}", stopped.output);
         }
-        assert_eq!(stopped.code, Some(0), "{name}\n{text}\n{}", stopped.output);
+        // Who does not hear a server out that never stops does not hear the recorded one out, either.
+        let code = i32::from(recorded.iter().flatten().any(Talk::is_cut));
+        assert_eq!(stopped.code, Some(code), "{name}\n{text}\n{}", stopped.output);
     });
+}
+
+/// Says which scenario it was, wherever a check has failed.
+struct Named<'a>(&'a str);
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("... in {}", self.0);
+        }
+    }
 }
 
 /// Both protocols at a time.

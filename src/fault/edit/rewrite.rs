@@ -8,6 +8,7 @@ use regex::bytes::Regex;
 
 use super::{Changes, Flat};
 use crate::fault::program::Within;
+use crate::proto::sasl::with_challenge;
 use crate::proto::{Piece, Source};
 
 /// Texts that follow each other are joined up to this many octets; a match does not span more.
@@ -19,6 +20,16 @@ pub(super) struct Rule {
     pub(super) find: Regex,
     pub(super) with: Bytes,
     pub(super) within: Within,
+}
+
+impl Rule {
+    /// `None` where nothing matches.
+    fn replaced(&self, octets: &[u8]) -> Option<Vec<u8>> {
+        match self.find.replace_all(octets, &*self.with) {
+            Cow::Owned(changed) => Some(changed),
+            Cow::Borrowed(_) => None,
+        }
+    }
 }
 
 /// The pieces of a rope with all rules applied.
@@ -76,8 +87,13 @@ impl Source for Rewriting {
                 lazy @ Piece::Lazy(_) => return Some(lazy),
             };
             let before = octets.clone();
-            for Rule { find, with, .. } in self.rules.iter().filter(|rule| rule.within == place) {
-                if let Cow::Owned(changed) = find.replace_all(&octets, &**with) {
+            for rule in self.rules.iter() {
+                let changed = match rule.within {
+                    Within::Challenge if place == Within::Text => with_challenge(&octets, |challenge| rule.replaced(challenge)),
+                    within if within == place => rule.replaced(&octets),
+                    _ => None,
+                };
+                if let Some(changed) = changed {
                     octets = changed.into();
                 }
             }

@@ -32,6 +32,8 @@ pub struct ImapSession {
     greeted: bool,
     /// The next reply tells all news.
     tell: bool,
+    /// The command that is being answered comes again, after an answer of the client.
+    postponed: bool,
 }
 
 /// News in a reply, until it is known whether they were written.
@@ -77,12 +79,14 @@ impl ImapSession {
             watch: None,
             greeted: false,
             tell: false,
+            postponed: false,
         }
     }
 
     /// What a whole command, or line, is.
     fn read(&mut self, cx: &mut Cx<'_>) -> Moment {
         let (mut at, everything) = (Ats::COMMAND, self.reader.text().len());
+        let known = matches!(self.state.mode, Mode::Postponed(_));
         let refusal = self.reader.refusal();
         let mut command = match (&self.state.mode, refusal) {
             (Mode::Idle, _) => {
@@ -90,7 +94,7 @@ impl ImapSession {
                 self.idle_line(refusal, cx)
             }
             // An answer to a challenge is no command of its own.
-            (Mode::Sasl(_), _) => {
+            (Mode::Sasl(_) | Mode::Postponed(_), _) => {
                 (at, self.arguments) = (Ats::NONE, everything);
                 match refusal {
                     None => cmd::sasl_answered(self.reader.text(), &mut self.state),
@@ -103,7 +107,10 @@ impl ImapSession {
                 command
             }
         };
-        command.read(&self.state, cx);
+        // What has come again has been read before; only its refusal is new.
+        if !known || command.at().is_empty() {
+            command.read(&self.state, cx);
+        }
         at |= command.at();
         self.command = Some(command);
         Moment::new(at)
@@ -297,6 +304,13 @@ impl Session for ImapSession {
         }
     }
 
+    fn postpone(&mut self, _cx: &mut Cx<'_>) {
+        if let Some(command) = &mut self.command {
+            command.postpone();
+            self.postponed = true;
+        }
+    }
+
     fn sent(&mut self, sent: Sent<'_>, cx: &mut Cx<'_>) {
         self.state.restore();
         self.tell = false;
@@ -305,6 +319,10 @@ impl Session for ImapSession {
             return;
         };
         let told = self.told.take();
+        if std::mem::take(&mut self.postponed) {
+            self.state.mode = Mode::Postponed(command);
+            return self.reader.answered();
+        }
         let shown =
             told.as_ref().is_some_and(|told| sent.octets > 0 && (sent.octets == u64::MAX || sent.octets >= told.data.octets()));
         command.sent(sent, shown, &mut self.state, cx);
@@ -404,7 +422,7 @@ impl Session for ImapSession {
             _ if self.reader.in_message() => "content",
             Mode::Over => "logout",
             Mode::Idle => "idle",
-            Mode::Sasl(_) => "authenticate",
+            Mode::Sasl(_) | Mode::Postponed(_) => "authenticate",
             Mode::Command if self.state.selected.is_some() => "selected",
             Mode::Command if self.state.account.is_some() => "authenticated",
             Mode::Command if self.greeted => "not-authenticated",

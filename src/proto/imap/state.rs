@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Config;
 use super::capabilities::{self, Meddled};
+use super::cmd::Command;
 use super::dialect::Dialect;
 use super::half_read::HalfRead;
 use super::parse::sequence::SequenceSet;
@@ -68,6 +69,8 @@ pub enum Mode {
     Idle,
     /// An answer to a challenge.
     Sasl(Box<Exchange>),
+    /// An answer to a challenge in place of the verdict: then this command comes to it again.
+    Postponed(Box<dyn Command>),
     /// After LOGOUT.
     Over,
 }

@@ -7,6 +7,7 @@
 mod anonymous;
 mod base64;
 mod bearer;
+mod challenge;
 mod cram;
 mod external;
 mod gs2;
@@ -18,6 +19,7 @@ mod scram;
 mod xoauth2;
 
 pub use base64::{DecodeError, decode, encode};
+pub use challenge::with_challenge;
 pub use mechanism::{Mechanism, Mechanisms};
 
 use crate::mail::{Account, Denied, Notes, Store};

@@ -266,6 +266,8 @@ impl Session for ScriptSession {
 
     fn resolve(&mut self, _keep: bool, _cx: &mut Cx<'_>) {}
 
+    fn postpone(&mut self, _cx: &mut Cx<'_>) {}
+
     fn sent(&mut self, _sent: Sent<'_>, _cx: &mut Cx<'_>) {}
 
     fn left(&mut self, unread: &[u8], cx: &mut Cx<'_>) {

@@ -347,20 +347,27 @@ impl SmtpSession {
 
     /// A line of the client within an exchange.
     pub(super) fn response(&mut self, line: &[u8], cx: &mut Cx<'_>) -> Ats {
-        let Some(mut exchange) = self.rare().exchange.take() else {
-            self.unit = answer_with("503 5.5.1 No authentication is under way\r\n");
-            return Ats::NONE;
-        };
+        let rare = self.rare();
+        let (postponed, exchange) = (rare.postponed.take(), rare.exchange.take());
         if line == b"*" {
             self.unit = answer_with("501 5.7.0 Authentication cancelled\r\n");
             return Ats::NONE;
         }
-        match sasl::decode(line) {
-            Ok(response) => {
+        match (sasl::decode(line), postponed, exchange) {
+            (Err(error), ..) => self.bad_base64(error, cx.notes),
+            (Ok(_), Some(unit), _) => {
+                let at = if matches!(unit, Unit::Login(_)) { Ats::CREDENTIALS } else { Ats::NONE };
+                self.unit = unit;
+                at
+            }
+            (Ok(response), None, Some(mut exchange)) => {
                 let step = exchange.respond(&response, cx.store);
                 self.step(exchange, step, cx)
             }
-            Err(error) => self.bad_base64(error, cx.notes),
+            (Ok(_), None, None) => {
+                self.unit = answer_with("503 5.5.1 No authentication is under way\r\n");
+                Ats::NONE
+            }
         }
     }
 

@@ -72,6 +72,8 @@ pub(super) struct Mail {
 #[derive(Debug, Default)]
 pub(super) struct Rare {
     pub exchange: Option<Exchange>,
+    /// What got a challenge in place of its verdict, and comes to it again after the client's answer.
+    pub postponed: Option<Unit>,
     pub hide: Vec<String>,
     pub offer: Vec<String>,
     pub hide_once: Vec<String>,
@@ -223,6 +225,12 @@ impl Session for SmtpSession {
         }
     }
 
+    fn postpone(&mut self, _cx: &mut Cx<'_>) {
+        let unit = std::mem::take(&mut self.unit);
+        self.rare().postponed = Some(unit);
+        self.input = Input::Response;
+    }
+
     fn sent(&mut self, sent: Sent<'_>, _cx: &mut Cx<'_>) {
         match self.opening.take() {
             Some(input) if sent.whole => {
@@ -243,9 +251,9 @@ impl Session for SmtpSession {
             rare.hide_once.clear();
             rare.offer_once.clear();
             if !matches!(self.input, Input::Response | Input::LongResponse { .. }) {
-                rare.exchange = None;
+                (rare.exchange, rare.postponed) = (None, None);
             }
-            if rare.exchange.is_none() && rare.watched.is_none() && !rare.changes_capabilities() {
+            if rare.exchange.is_none() && rare.postponed.is_none() && rare.watched.is_none() && !rare.changes_capabilities() {
                 self.rare = None;
             }
         }

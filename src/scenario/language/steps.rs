@@ -9,11 +9,15 @@ pub(in crate::scenario) static REWRITE: TableDef = TableDef {
     keys: &[
         key("find", Shape::Text, "A regular expression over bytes; every match is replaced."),
         key("with", Shape::Text, "What to put there; `$1` stands for a group."),
-        key("in", Shape::OneOf(&REWRITTEN), "`text`, the protocol's own, unless given; `mail` is what stands in literals."),
+        key(
+            "in",
+            Shape::OneOf(&REWRITTEN),
+            "`text`, the protocol's own, unless given; `mail` is what stands in literals, `challenge` what a SASL challenge says under its base64.",
+        ),
     ],
 };
 
-pub(in crate::scenario) const REWRITTEN: [&str; 2] = ["text", "mail"];
+pub(in crate::scenario) const REWRITTEN: [&str; 3] = ["text", "mail", "challenge"];
 
 pub(in crate::scenario) static MISREAD: TableDef = TableDef {
     needed: &["find", "with"],

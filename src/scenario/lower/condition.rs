@@ -186,7 +186,7 @@ pub(super) fn ordinals(cx: &mut Cx<'_>, entry: &Entry) -> Option<Ranges> {
 }
 
 /// `"10s-40s"`, `"40s-"`.
-fn window(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
+pub(super) fn window(cx: &mut Cx<'_>, entry: &Entry) -> Option<Window> {
     let Value::Text(text) = &entry.node.value else {
         return cx.wrong(&entry.node, "`during`", "a stretch of time such as `\"10s-40s\"` or `\"40s-\"`", None);
     };

@@ -28,11 +28,10 @@ pub(in crate::scenario) struct Draft<'a> {
     pub(in crate::scenario) case: Case,
 }
 
-/// All dialogues of a scenario as faults.
-pub(super) fn dialogues(cx: &mut Cx<'_>, nodes: &[&Node], names: &Names) -> Vec<Fault> {
-    let mut faults = Vec::new();
+/// All dialogues of a scenario as faults; their names come after those of so many faults.
+pub(super) fn dialogues(cx: &mut Cx<'_>, nodes: &[&Node], names: &Names, faults: usize) -> Vec<Fault> {
+    let mut out = Vec::new();
     let mut seen: Vec<(On, Option<Ranges>, Span)> = Vec::new();
-    let unnamed = names.faults.len().saturating_sub(nodes.len());
     for (n, node) in nodes.iter().enumerate() {
         let Some(mut reader) = Reader::open(cx, node, &DIALOGUE) else { continue };
         if let Some(entry) = reader.get("name") {
@@ -44,7 +43,7 @@ pub(super) fn dialogues(cx: &mut Cx<'_>, nodes: &[&Node], names: &Names) -> Vec<
         let script_entry = reader.need(cx, "script", "add the lines, between `'''` and `'''`");
         let script = script_entry.and_then(|entry| script(cx, entry));
         reader.finish();
-        let (Some(on), Some((lines, origin)), Some(name)) = (on, script, names.faults.get(unnamed + n)) else { continue };
+        let (Some(on), Some((lines, origin)), Some(name)) = (on, script, names.faults.get(faults + n)) else { continue };
         let span = node.get("connections").or(on_entry).map_or(node.span, |entry| entry.node.span);
         let mine = fault::listeners(&on, names);
         let other = seen.iter().find(|(other, ranges, _)| {
@@ -62,9 +61,9 @@ pub(super) fn dialogues(cx: &mut Cx<'_>, nodes: &[&Node], names: &Names) -> Vec<
         }
         seen.push((on.clone(), connections.clone(), span));
         let draft = Draft { name: name.clone(), on, connections, lines: &lines, origin: &origin, case: Case::Ignored };
-        faults.extend(dialogue(cx, &draft, names, n));
+        out.extend(dialogue(cx, &draft, names, n));
     }
-    faults
+    out
 }
 
 /// `left_dialogue = 0`, where nothing else is said of it.

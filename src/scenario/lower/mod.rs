@@ -3,6 +3,7 @@
 mod condition;
 mod dialogue;
 mod expect;
+mod fate;
 mod fault;
 mod handshake;
 mod known;
@@ -90,10 +91,14 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
     let faults = list(&mut reader, cx, "fault");
     let dialogues = list(&mut reader, cx, "dialogue");
     let all_names = fault::names(cx, &faults, &dialogues);
-    let names = Names { listeners: scenario.listen.clone(), own_listeners, faults: all_names, users };
+    let mut names = Names { listeners: scenario.listen.clone(), own_listeners, faults: all_names, users };
+    let fates = fate::fates(cx, &accounts, &names);
+    names.faults.extend(fates.iter().map(|fate| fate.name.clone()));
     // Who converses is settled before any fault has its turn.
-    scenario.faults = dialogue::dialogues(cx, &dialogues, &names);
+    scenario.faults = dialogue::dialogues(cx, &dialogues, &names, faults.len());
     scenario.faults.extend(faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)));
+    // What the file says of a moment comes before what becomes of one user.
+    scenario.faults.extend(fates);
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
     if !dialogues.is_empty() {
         dialogue::expect_none_left(&mut scenario.expect);

@@ -3,7 +3,7 @@
 use super::fault::Place;
 use super::known::{NOTHING_KEPT, NOTHING_READ, NOTHING_TOLD};
 use super::read::Cx;
-use crate::fault::{Op, Step};
+use crate::fault::{Op, Step, Within};
 use crate::proto::{Ats, Protocol};
 use crate::scenario::problem::Span;
 
@@ -19,6 +19,7 @@ pub(super) fn check(cx: &mut Cx<'_>, steps: &[Step], spans: &[Span], place: &Pla
             edits(cx, &steps, n, place);
         }
         match op {
+            Op::Rewrite { within: Within::Challenge, .. } => challenged(cx, span, place),
             Op::Store | Op::Lose => kept(cx, op, span, place),
             Op::Misread { .. } | Op::Tell => in_time(cx, &steps, n, place),
             Op::Hide(_) | Op::Offer(_) => {
@@ -31,6 +32,16 @@ pub(super) fn check(cx: &mut Cx<'_>, steps: &[Step], spans: &[Span], place: &Pla
             }
             _ => {}
         }
+    }
+}
+
+/// `rewrite` with `in = "challenge"`.
+fn challenged(cx: &mut Cx<'_>, span: Span, place: &Place<'_>) {
+    let never = |at: &Ats| !at.intersects(Ats::CONTINUATION | Ats::COMMAND | Ats::AUTH | Ats::AUTHENTICATE | Ats::CREDENTIALS);
+    if let Some((at, at_span)) = place.ats.iter().find(|(at, _)| never(at) && !at.intersects(Ats::WITHOUT_REPLY)) {
+        cx.problem(span, format!("no challenge is sent at `{}`", at.headline()))
+            .also(*at_span, "this moment")
+            .help("use `at = \"continuation\"`");
     }
 }
 

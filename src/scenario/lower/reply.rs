@@ -12,23 +12,39 @@ use crate::scenario::tree::{Entry, Node, Value};
 const TAGGED: [&str; 3] = ["OK", "NO", "BAD"];
 
 pub(super) fn reply(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Option<PerProtocol<Arc<str>>> {
-    let mut out = PerProtocol::default();
+    reply_or(cx, entry, place, None)
+}
+
+/// The same; where the value has no words for a protocol, the usual ones stand.
+pub(super) fn reply_or(
+    cx: &mut Cx<'_>,
+    entry: &Entry,
+    place: &Place<'_>,
+    usual: Option<PerProtocol<Arc<str>>>,
+) -> Option<PerProtocol<Arc<str>>> {
+    let key = entry.key.as_str();
+    let (has_usual, mut out) = (usual.is_some(), usual.unwrap_or_default());
     match &entry.node.value {
         Value::Text(_) => match place.protocols[..] {
             // Where it can come up is already known to be wrong.
             [] => return None,
             [protocol] => *slot(&mut out, protocol) = Some(text(cx, &entry.node, protocol, place)?),
             _ => {
-                cx.problem(entry.node.span, "this fault can come up in SMTP and in IMAP, which reply differently")
-                    .label("a reply of which protocol?")
-                    .help("write `{ reply = { smtp = \"...\", imap = \"...\" } }`, or add `on = \"smtp\"` or `on = \"imap\"` to the fault");
+                let problem = cx.problem(entry.node.span, "this fault can come up in SMTP and in IMAP, which reply differently");
+                problem.label("a reply of which protocol?");
+                match has_usual {
+                    true => problem.help(format!("write `{key} = {{ smtp = \"...\", imap = \"...\" }}`, or one of the two")),
+                    false => problem.help(
+                        "write `{ reply = { smtp = \"...\", imap = \"...\" } }`, or add `on = \"smtp\"` or `on = \"imap\"` to the fault",
+                    ),
+                };
                 return None;
             }
         },
         Value::Table(entries) => {
             for part in entries {
                 let Some(protocol) = Protocol::ALL.into_iter().find(|protocol| protocol.name() == part.key) else {
-                    cx.problem(part.key_span, format!("`reply` has no key `{}`", part.key)).help("it can be `smtp`, `imap`");
+                    cx.problem(part.key_span, format!("`{key}` has no key `{}`", part.key)).help("it can be `smtp`, `imap`");
                     continue;
                 };
                 if !place.protocols.is_empty() && !place.protocols.contains(&protocol) {
@@ -37,7 +53,7 @@ pub(super) fn reply(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Option
                 }
                 *slot(&mut out, protocol) = text(cx, &part.node, protocol, place);
             }
-            for protocol in &place.protocols {
+            for protocol in place.protocols.iter().filter(|_| !has_usual) {
                 if !entries.iter().any(|part| part.key == protocol.name()) {
                     let problem =
                         cx.problem(entry.node.span, format!("this fault can come up in {}, too", protocol.name().to_uppercase()));
@@ -45,7 +61,7 @@ pub(super) fn reply(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Option
                 }
             }
         }
-        _ => return cx.wrong(&entry.node, "`reply`", "a string or `{ smtp = ..., imap = ... }`", None),
+        _ => return cx.wrong(&entry.node, &format!("`{key}`"), "a string or `{ smtp = ..., imap = ... }`", None),
     }
     Some(out)
 }
@@ -58,7 +74,7 @@ fn slot(out: &mut PerProtocol<Arc<str>>, protocol: Protocol) -> &mut Option<Arc<
 }
 
 fn text(cx: &mut Cx<'_>, node: &Node, protocol: Protocol, place: &Place<'_>) -> Option<Arc<str>> {
-    let text = cx.text_node(node, "`reply`")?;
+    let text = cx.text_node(node, "a reply")?;
     let lines: Vec<&str> = text.lines().collect();
     if lines.iter().all(|line| line.trim().is_empty()) {
         cx.problem(node.span, "this reply is empty").help("to say nothing, use `\"no-reply\"`");

@@ -22,6 +22,8 @@ pub(super) fn users(cx: &mut Cx<'_>, nodes: &[&Node]) -> Vec<AccountSpec> {
         let password = reader.need(cx, "password", "add `password = \"...\"`").and_then(|entry| cx.text(entry));
         let mechanisms = reader.get("mechanisms").map(|entry| words(cx, entry, &MECHANISMS));
         let quota = quota(cx, reader.get("quota"));
+        // Read when the listeners are known.
+        reader.get("becomes");
         reader.finish();
         if let (Some(name), Some(entry)) = (&name, name_entry) {
             let first = seen.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, span)| *span);

@@ -256,7 +256,11 @@ fn rewrite(cx: &mut Cx<'_>, entry: &Entry) -> Option<Op> {
         reader.need(cx, "with", "add what to put there; `with = \"\"` takes the matches away").and_then(|entry| cx.text(entry));
     let within = reader.get("in").map_or(Some(Within::Text), |entry| {
         let word = cx.one_of(&entry.node, "`in`", &REWRITTEN)?;
-        Some(if word == "mail" { Within::Mail } else { Within::Text })
+        Some(match word {
+            "mail" => Within::Mail,
+            "challenge" => Within::Challenge,
+            _ => Within::Text,
+        })
     });
     reader.finish();
     Some(Op::Rewrite { find: find?, with: with?.into(), within: within? })

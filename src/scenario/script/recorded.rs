@@ -57,8 +57,8 @@ struct Reader<'a> {
     fresh: [bool; 2],
     /// When something was last said.
     last: Option<Duration>,
-    /// When a fault did what ended the connection.
-    struck: Option<Duration>,
+    /// A fault has ended the connection: when, and whether with an RST. What the client said after that was not heard.
+    struck: Option<(Option<Duration>, bool)>,
     /// The last step of a fault that stays silent for ever, or a reset with its own settle time.
     fate: Option<(&'static str, Option<String>)>,
     said_goodbye: bool,
@@ -100,6 +100,7 @@ impl Reader<'_> {
         let line = self.line;
         match &line.what {
             What::Said { who: Speaker::Server, text, crlf } => self.server(&octets(text, *crlf), *crlf),
+            What::Said { who: Speaker::Client, .. } if self.struck.is_some() => {}
             What::Said { who: Speaker::Client, text, crlf } => {
                 self.last = line.time.or(self.last);
                 match self.mode.exact {
@@ -320,7 +321,7 @@ impl Reader<'_> {
         } else if text.starts_with("TLS failed") || text.contains("of TLS records or beneath them") {
             self.out.left_out.push(format!("octets below TLS are in no transcript ({text})"));
         } else if text.starts_with("fault ") && text.contains(" does ") {
-            self.struck = self.line.time;
+            self.struck = Some((self.line.time, text.contains("reset")));
         } else if [" by the client in ", " by the server in ", " by the fault in "].into_iter().any(|by| text.contains(by))
             && ["closed (FIN)", "reset (RST)", "broken "].into_iter().any(|how| text.starts_with(how))
         {
@@ -339,17 +340,15 @@ impl Reader<'_> {
         if let Some((name, _)) = self.fate.clone().filter(|_| stays && !text.contains("by the fault")) {
             return self.end(name, None);
         }
+        let struck = self.struck.or_else(|| text.contains(" by the fault in ").then(|| (None, text.starts_with("reset"))));
         match text {
+            _ if struck.is_some() => {
+                let (time, reset) = struck.unwrap_or_default();
+                self.wait_until(time);
+                let settle = self.fate.take().and_then(|(_, settle)| settle).filter(|_| reset);
+                self.end(if reset { "reset" } else { "close" }, settle);
+            }
             text if text.contains(" by the client in ") => self.end("wait", None),
-            text if text.contains(" by the fault in ") && text.starts_with("reset") => {
-                self.wait_until(self.struck);
-                let settle = self.fate.take().and_then(|(_, settle)| settle);
-                self.end("reset", settle);
-            }
-            text if text.contains(" by the fault in ") => {
-                self.wait_until(self.struck);
-                self.end("close", None);
-            }
             // The client was there when the server stopped.
             _ if at_the_end && !self.said_goodbye => self.end("wait", None),
             // A dialogue that has nothing more to say is closed.

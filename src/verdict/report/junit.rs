@@ -17,7 +17,7 @@ pub struct NamedReport<'a> {
     pub report: &'a Report,
 }
 
-/// A test suite a report, with a case for every expectation, every fault and whatever else makes the verdict inconclusive. A failed expectation is a failure and carries its evidence;
+/// A test suite a report, its property `time-scale` where there is one, with a case for every expectation, every fault and whatever else makes the verdict inconclusive. A failed expectation is a failure and carries its evidence;
 /// what was not tested is an error. An optional fault that did not fire is skipped.
 ///
 /// # Errors
@@ -29,8 +29,15 @@ pub fn junit(reports: &[NamedReport<'_>]) -> Result<String, quick_junit::Seriali
         if let Some(took) = named.took {
             suite.set_time(took);
         }
-        let cases = named.report.checks.iter().map(check_case);
-        let cases = cases.chain(named.report.faults.iter().map(fault_case));
+        if named.report.time_scale != 1.0 {
+            suite.add_property(("time-scale", named.report.time_scale.to_string().as_str()));
+        }
+        for check in &named.report.checks {
+            let mut case = check_case(check);
+            case.set_classname(named.name);
+            suite.add_test_case(case);
+        }
+        let cases = named.report.faults.iter().map(fault_case);
         let decisive = named.report.notices.iter().filter(|notice| notice.inconclusive);
         let cases = cases.chain(decisive.map(|notice| {
             let status = error("inconclusive", &notice.text, String::new());
@@ -46,7 +53,7 @@ pub fn junit(reports: &[NamedReport<'_>]) -> Result<String, quick_junit::Seriali
     junit.to_string()
 }
 
-fn check_case(check: &Check) -> (String, TestCaseStatus) {
+fn check_case(check: &Check) -> TestCase {
     let name = format!("{} = {}", check.name(), check.expected);
     let message = format!("expected {}, found {}", check.expected, check.found);
     let status = if check.uncertain {
@@ -56,7 +63,11 @@ fn check_case(check: &Check) -> (String, TestCaseStatus) {
     } else {
         non_success(NonSuccessKind::Failure, "expectation", &message, check.evidence.join("\n"))
     };
-    (name, status)
+    let mut case = TestCase::new(name, status);
+    if check.is_time() && check.held && !check.uncertain {
+        case.set_system_out(format!("found {}", check.found));
+    }
+    case
 }
 
 fn fault_case(fault: &FaultReport) -> (String, TestCaseStatus) {

@@ -73,6 +73,11 @@ impl Check {
         }
     }
 
+    /// It measures time. What it found is worth a line also where it held: the pauses of a listener, say.
+    pub fn is_time(&self) -> bool {
+        matches!(self.key, "recovers" | "gap" | "gaps" | "backoff" | "gives_up" | "quiet")
+    }
+
     /// It failed, for certain.
     pub fn failed(&self) -> bool {
         !self.held && !self.uncertain
@@ -129,7 +134,7 @@ pub enum CommandFate {
 }
 
 /// The report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The scenario's name.
     pub scenario: String,
@@ -137,6 +142,9 @@ pub struct Report {
     pub title: String,
     /// The seed of the run.
     pub seed: u64,
+    /// What every duration of the scenario was multiplied by. Durations in `found` of a check are divided by it, so that they compare with the scenario's; the times of evidence are those of
+    /// the clock.
+    pub time_scale: f64,
     /// How it came out.
     pub outcome: Outcome,
     /// Every expectation of the scenario, and the exit code of the command.
@@ -156,6 +164,7 @@ impl Report {
             scenario: scenario.to_owned(),
             title: title.to_owned(),
             seed: 0,
+            time_scale: 1.0,
             outcome: Outcome::Inconclusive,
             checks: Vec::new(),
             faults: Vec::new(),

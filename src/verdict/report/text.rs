@@ -10,7 +10,7 @@ const YELLOW: &str = "\x1b[33m";
 const DIM: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
-/// One line when all held; otherwise what failed with the journal lines that decide it, and what was not tested with what to do. Ends with a line end.
+/// One line when all held, and one for each check that measures time; otherwise what failed with the journal lines that decide it, and what was not tested with what to do. Ends with a line end.
 /// `colour` with ANSI escapes; the words say all without.
 pub fn text(report: &Report, colour: bool) -> String {
     let paint = |code: &str, text: &str| if colour { format!("{code}{text}{PLAIN}") } else { text.to_owned() };
@@ -20,8 +20,13 @@ pub fn text(report: &Report, colour: bool) -> String {
         Outcome::Failed => paint(RED, "failed"),
         Outcome::Inconclusive => paint(YELLOW, "inconclusive"),
     };
-    let _ = writeln!(text, "{word}: {} (seed {}): {}", report.scenario, report.seed, report.summary());
-    for check in report.checks.iter().filter(|check| !check.held || check.uncertain) {
+    let scale = if report.time_scale == 1.0 { String::new() } else { format!(", time scale {}", report.time_scale) };
+    let _ = writeln!(text, "{word}: {} (seed {}{scale}): {}", report.scenario, report.seed, report.summary());
+    for check in report.checks.iter().filter(|check| check.is_time() || !check.held || check.uncertain) {
+        if check.held && !check.uncertain {
+            let _ = writeln!(text, "  {} `{}`: {}", paint(GREEN, "held"), check.name(), check.found);
+            continue;
+        }
         let mark = match (check.uncertain, check.held) {
             (true, _) => paint(YELLOW, "uncertain"),
             (false, _) => paint(RED, "failed"),
@@ -30,6 +35,13 @@ pub fn text(report: &Report, colour: bool) -> String {
         for line in &check.evidence {
             let _ = writeln!(text, "      {}", paint(DIM, line));
         }
+    }
+    if report.checks.iter().any(|check| check.is_time() && !check.held && !check.evidence.is_empty()) && !scale.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {} Durations above are the scenario's, as without `--time-scale`; the lines that are quoted have the time of the clock.",
+            paint(YELLOW, "note")
+        );
     }
     for fault in report.faults.iter().filter(|fault| !fault.satisfied()) {
         let _ = writeln!(text, "  {} fault `{}` never fired", paint(YELLOW, "not tested"), fault.name);

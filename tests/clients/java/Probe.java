@@ -3,8 +3,10 @@ import com.sun.mail.imap.IMAPMessage;
 import com.sun.mail.imap.IMAPStore;
 import com.sun.mail.imap.ResyncData;
 import com.sun.mail.imap.SortTerm;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -12,6 +14,9 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import javax.mail.FetchProfile;
 import javax.mail.Flags;
 import javax.mail.Folder;
@@ -19,6 +24,7 @@ import javax.mail.Message;
 import javax.mail.MessagingException;
 import javax.mail.Multipart;
 import javax.mail.Quota;
+import javax.mail.Service;
 import javax.mail.Session;
 import javax.mail.Store;
 import javax.mail.Transport;
@@ -46,45 +52,79 @@ import javax.mail.search.SubjectTerm;
  * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), and every property of JavaMail
  * ({@code mail.smtp.timeout=1000}).
  *
- * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection), {@code imap-connect},
+ * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection, {@code pause} milliseconds apart), {@code imap-connect},
  * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement), {@code imap-idle-patiently} (the same, for {@code patience} milliseconds).
- * {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
- * A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
+ * {@code imap-late-poll} (the same as {@code imap-poll}, {@code pause} milliseconds after the mailbox was opened), {@code imap-idle-on} (IDLE until it fails), {@code imap-append} (one message to INBOX), {@code imap-store}, {@code imap-expunge} and {@code imap-move} (the first message), {@code wait} ({@code pause} milliseconds), {@code smtp-many}, {@code imap-many} ({@code count} connections at once), {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
+ * A verb with {@code patiently:} before it is given up after {@code patience} milliseconds. A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
+ *
+ * <p>{@code Probe -} serves many at a time: it first prints one line with the versions of JavaMail and Java. Then each line of its input, a name and the words, with tabs between them,
+ * is done in a thread of its own, and is answered by one line of JSON with that name and all that the words came to. It ends with its input.
  */
 public final class Probe {
     private final Properties properties = new Properties();
+    private final Consumer<String> out;
     private int sent;
 
-    public static void main(String[] arguments) throws Exception {
-        Probe probe = new Probe();
+    private Probe(Consumer<String> out) {
+        this.out = out;
         // As any mail program does: the session's properties ask for a login over SMTP.
-        probe.properties.setProperty("mail.smtp.auth", "true");
-        int repeat = 1;
-        for (int n = 0; n < repeat; n++) {
-            for (String argument : arguments) {
-                int equals = argument.indexOf('=');
-                if (equals < 0) {
-                    probe.run(argument);
-                } else {
-                    probe.properties.setProperty(argument.substring(0, equals), argument.substring(equals + 1));
-                    repeat = Integer.parseInt(probe.properties.getProperty("repeat", "1"));
-                }
-            }
+        properties.setProperty("mail.smtp.auth", "true");
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        if (Arrays.equals(arguments, new String[] {"-"})) {
+            converse();
+        } else {
+            new Probe(System.out::println).all(List.of(arguments));
         }
         // JavaMail may have left threads of its own.
         System.exit(0);
     }
 
+    private static void converse() throws Exception {
+        String version = Session.class.getPackage().getImplementationVersion();
+        System.out.println("{\"javamail\":" + quoted(String.valueOf(version)) + ",\"java\":" + Runtime.version().feature() + "}");
+        ExecutorService threads = Executors.newCachedThreadPool();
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, "UTF-8"));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            List<String> words = Arrays.asList(line.split("\t"));
+            threads.execute(() -> {
+                List<String> tried = new ArrayList<>();
+                try {
+                    new Probe(tried::add).all(words.subList(1, words.size()));
+                } catch (InterruptedException | RuntimeException failure) {
+                    tried.add("{\"ok\":false,\"chain\":[" + chain(failure) + "]}");
+                }
+                System.out.println("{\"name\":" + quoted(words.get(0)) + ",\"tried\":[" + String.join(",", tried) + "]}");
+            });
+        }
+    }
+
+    private void all(List<String> words) throws InterruptedException {
+        int repeat = 1;
+        for (int n = 0; n < repeat; n++) {
+            for (String word : words) {
+                int equals = word.indexOf('=');
+                if (equals < 0) {
+                    run(word);
+                } else {
+                    properties.setProperty(word.substring(0, equals), word.substring(equals + 1));
+                    repeat = Integer.parseInt(properties.getProperty("repeat", "1"));
+                }
+            }
+        }
+    }
+
     private void run(String verb) throws InterruptedException {
         if (!verb.startsWith("until-ok:")) {
-            System.out.println(tried(verb));
+            out.accept(tried(verb));
             return;
         }
         String last = "";
         for (int n = 0; n < 300; n++) {
             String line = tried(verb.substring("until-ok:".length()));
             if (!line.equals(last)) {
-                System.out.println(line);
+                out.accept(line);
             }
             last = line;
             if (line.contains("\"ok\":true")) {
@@ -103,6 +143,9 @@ public final class Probe {
     }
 
     private String act(String verb) throws Exception {
+        if (verb.startsWith("patiently:")) {
+            return patiently(verb.substring("patiently:".length()));
+        }
         switch (verb) {
             case "smtp-connect":
                 return smtp(0);
@@ -118,8 +161,29 @@ public final class Probe {
                 return imap(Probe::idle);
             case "imap-walk":
                 return walk();
+            case "imap-idle-on":
+                return imap(Probe::idleOn);
+            case "imap-late-poll":
+                return imap(inbox -> {
+                    Thread.sleep(Long.parseLong(properties.getProperty("pause")));
+                    return readUnseen(inbox);
+                });
+            case "imap-store":
+                return imap(Probe::store);
+            case "imap-expunge":
+                return imap(Probe::expunge);
+            case "imap-move":
+                return imap(Probe::move);
+            case "wait":
+                Thread.sleep(Long.parseLong(properties.getProperty("pause")));
+                return "waited";
+            case "imap-append":
+                return imap(this::append);
+            case "imap-many":
+            case "smtp-many":
+                return many(verb.substring(0, 4));
             case "imap-idle-patiently":
-                return patiently();
+                return patiently("imap-idle");
             default:
                 throw new IllegalArgumentException(verb);
         }
@@ -134,6 +198,9 @@ public final class Probe {
         transport.connect(host("smtp"), properties.getProperty("user"), properties.getProperty("password"));
         try {
             for (int n = 0; n < messages; n++) {
+                if (n > 0) {
+                    Thread.sleep(Long.parseLong(properties.getProperty("pause", "0")));
+                }
                 Message message = message(session);
                 transport.sendMessage(message, message.getAllRecipients());
             }
@@ -160,6 +227,25 @@ public final class Probe {
         return message;
     }
 
+    /** Opens connections beside each other until one is refused, and closes them all. */
+    private String many(String protocol) throws Exception {
+        Session session = Session.getInstance(properties);
+        List<Service> open = new ArrayList<>();
+        int count = Integer.parseInt(properties.getProperty("count"));
+        try {
+            while (open.size() < count) {
+                Service service = protocol.equals("smtp") ? session.getTransport("smtp") : session.getStore("imap");
+                service.connect(host(protocol), Integer.parseInt(port(protocol)), properties.getProperty("user"), properties.getProperty("password"));
+                open.add(service);
+            }
+        } finally {
+            for (Service service : open) {
+                service.close();
+            }
+        }
+        return "connected " + open.size();
+    }
+
     private interface Work {
         String with(Folder inbox) throws Exception;
     }
@@ -183,6 +269,11 @@ public final class Probe {
                 // The failure that made us leave is the one to report.
             }
         }
+    }
+
+    private String append(Folder inbox) throws Exception {
+        inbox.appendMessages(new Message[] {message(Session.getInstance(properties))});
+        return "appended";
     }
 
     /** What an e-mail listener does: finds what is unseen, reads it, and only then marks it. */
@@ -329,13 +420,39 @@ public final class Probe {
         return inbox.getMessageCount() > before ? "new mail" : "nothing new";
     }
 
-    /** IDLE in a thread of its own, for as long as {@code patience} lasts: JavaMail has no time-out for it. */
-    private String patiently() throws Exception {
+    /** IDLE again and again, until it fails. */
+    private static String idleOn(Folder inbox) throws Exception {
+        while (true) {
+            ((IMAPFolder) inbox).idle(true);
+        }
+    }
+
+    private static String store(Folder inbox) throws Exception {
+        inbox.setFlags(new int[] {1}, new Flags(Flags.Flag.FLAGGED), true);
+        return "stored";
+    }
+
+    private static String expunge(Folder inbox) throws Exception {
+        inbox.setFlags(new int[] {1}, new Flags(Flags.Flag.DELETED), true);
+        return "expunged " + inbox.expunge().length;
+    }
+
+    private static String move(Folder inbox) throws Exception {
+        Folder archive = inbox.getStore().getFolder("Archive");
+        if (!archive.exists()) {
+            archive.create(Folder.HOLDS_MESSAGES);
+        }
+        ((IMAPFolder) inbox).moveMessages(new Message[] {inbox.getMessage(1)}, archive);
+        return "moved";
+    }
+
+    /** A verb in a thread of its own, for as long as {@code patience} lasts: JavaMail has no time-out for IDLE, and none for a whole reply. */
+    private String patiently(String verb) throws Exception {
         Throwable[] failure = new Throwable[1];
         String[] said = new String[1];
         Thread thread = new Thread(() -> {
             try {
-                said[0] = imap(Probe::idle);
+                said[0] = act(verb);
             } catch (Throwable thrown) {
                 failure[0] = thrown;
             }
@@ -372,6 +489,12 @@ public final class Probe {
             String comma = "";
             for (StackTraceElement frame : cause.getStackTrace()) {
                 json.append(comma).append(quoted(frame.getClassName() + "." + frame.getMethodName()));
+                comma = ",";
+            }
+            json.append("],\"lines\":[");
+            comma = "";
+            for (StackTraceElement frame : cause.getStackTrace()) {
+                json.append(comma).append(frame.getLineNumber());
                 comma = ",";
             }
             json.append("]}");

@@ -1,8 +1,11 @@
 //! JavaMail 1.6.5, Debian's `libmail-java`, driven by `java/Probe.java`.
 
+mod driver;
+pub mod expected;
 mod imap;
 mod listener;
 mod network;
+mod plans;
 mod smtp;
 
 use std::collections::hash_map::DefaultHasher;
@@ -17,7 +20,10 @@ use serde_json::Value;
 use crate::harness::{self, Server};
 
 const JARS: [&str; 2] = ["/usr/share/java/javax.mail.jar", "/usr/share/java/javax.activation.jar"];
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/java/Probe.java");
+const SOURCES: [&str; 2] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/java/Probe.java"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/blackout/Listener.java"),
+];
 /// A client that has to wait for its time-out waits for this long.
 const SHORT: [&str; 2] = ["mail.smtp.timeout=2000", "mail.imap.timeout=2000"];
 const CONNECTION_TIMEOUT: [&str; 2] = ["mail.smtp.connectiontimeout=10000", "mail.imap.connectiontimeout=10000"];
@@ -41,6 +47,8 @@ pub struct Thrown {
     text: String,
     /// `class.method`, the innermost first.
     frames: Vec<String>,
+    /// Their lines.
+    lines: Vec<i64>,
 }
 
 impl Tried {
@@ -88,11 +96,21 @@ fn probe_as(server: &Server, password: &str, words: &[&str]) -> Vec<Tried> {
 
 /// One JVM with these options, and what the probe made of its words.
 pub fn run(options: &[String], words: &[String]) -> Vec<Tried> {
+    harness::run_for_json(java(options, "Probe").args(words)).iter().map(tried).collect()
+}
+
+/// One JVM with a listener for each of these (`blackout/Listener.java`), until all are done.
+pub fn run_listeners(listeners: &[String]) {
+    let ran = harness::run(java(&[], "Listener").args(listeners));
+    assert_eq!((ran.code, &*ran.stderr), (Some(0), ""), "{}", ran.stdout);
+}
+
+fn java(options: &[String], class: &str) -> Command {
     let mut command = Command::new("java");
     // A small JVM that starts fast: most of these runs take less time than its start.
     command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]).args(options);
-    command.args(["-cp", &classpath(), "Probe"]).args(words);
-    harness::run_for_json(&mut command).iter().map(tried).collect()
+    command.args(["-cp", &classpath(), class]);
+    command
 }
 
 fn tried(line: &Value) -> Tried {
@@ -103,6 +121,7 @@ fn tried(line: &Value) -> Tried {
     let thrown = |exception: &Value| Thrown {
         text: format!("{}: {}", text(&exception["class"]), text(&exception["message"])),
         frames: exception["frames"].as_array().into_iter().flatten().map(text).collect(),
+        lines: exception["lines"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect(),
     };
     Tried::Threw(line["chain"].as_array().into_iter().flatten().map(thrown).collect())
 }
@@ -122,17 +141,18 @@ fn classpath() -> String {
     [&classes, JARS[0], JARS[1]].join(":")
 }
 
-/// The folder with the compiled probe. It is compiled once for each state of its source; two test runs at a time do not meet, since the folder is
+/// The folder with the compiled probe and listener. They are compiled once for each state of their sources; two test runs at a time do not meet, since the folder is
 /// renamed into place when it is whole.
 fn compiled() -> PathBuf {
-    let source = fs::read_to_string(SOURCE).expect("the probe's source");
     let mut hasher = DefaultHasher::new();
-    source.hash(&mut hasher);
+    for source in SOURCES {
+        fs::read_to_string(source).unwrap_or_else(|error| panic!("{source}: {error}")).hash(&mut hasher);
+    }
     let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("java-{:016x}", hasher.finish()));
     if !place.exists() {
         let fresh = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a temporary directory");
         let mut javac = Command::new("javac");
-        let ran = harness::run(javac.args(["-encoding", "UTF-8", "-cp", &JARS.join(":"), "-d"]).arg(fresh.path()).arg(SOURCE));
+        let ran = harness::run(javac.args(["-encoding", "UTF-8", "-cp", &JARS.join(":"), "-d"]).arg(fresh.path()).args(SOURCES));
         assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
         if fs::rename(fresh.path(), &place).is_err() {
             assert!(place.exists(), "{} cannot be made", place.display());

@@ -47,16 +47,18 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
 
 /// The client's line after a challenge.
 pub fn answered(line: &[u8], state: &mut State) -> Box<dyn Command> {
-    let Mode::Sasl(exchange) = mem::replace(&mut state.mode, Mode::Command) else {
-        return Box::new(Refused::bad("no exchange is under way", oddity::OUT_OF_ORDER));
-    };
+    let mode = mem::replace(&mut state.mode, Mode::Command);
     if line == b"*" {
         return Box::new(Refused::quietly("AUTHENTICATE was cancelled"));
     }
-    let name = exchange.mechanism().name().into();
-    match sasl::decode(line) {
-        Ok(decoded) => Box::new(Authenticate { name, unread: Some(Unread::Answer(exchange, decoded)), next: None }),
-        Err(error) => Box::new(Refused::bad(error.to_string(), oddity::BAD_SASL)),
+    match (sasl::decode(line), mode) {
+        (Err(error), _) => Box::new(Refused::bad(error.to_string(), oddity::BAD_SASL)),
+        (Ok(decoded), Mode::Sasl(exchange)) => {
+            let name = exchange.mechanism().name().into();
+            Box::new(Authenticate { name, unread: Some(Unread::Answer(exchange, decoded)), next: None })
+        }
+        (Ok(_), Mode::Postponed(command)) => command,
+        (Ok(_), _) => Box::new(Refused::bad("no exchange is under way", oddity::OUT_OF_ORDER)),
     }
 }
 
@@ -135,6 +137,12 @@ impl Command for Authenticate {
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         if let Some(next) = &mut self.next {
             next.resolve(keep, state, cx);
+        }
+    }
+
+    fn postpone(&mut self) {
+        if let Some(next) = &mut self.next {
+            next.postpone();
         }
     }
 

@@ -73,6 +73,10 @@ impl Command for Login {
         }
     }
 
+    fn postpone(&mut self) {
+        (self.account, self.accepted) = (None, false);
+    }
+
     fn resolve(&mut self, keep: bool, state: &mut State, cx: &mut Cx<'_>) {
         if keep && self.account.is_none() {
             self.account = cx.store.login_as(&self.user, cx.notes);

@@ -71,6 +71,9 @@ pub trait Command: Send {
     /// The change happens, or not.
     fn resolve(&mut self, _keep: bool, _state: &mut State, _cx: &mut Cx<'_>) {}
 
+    /// Instead of that: it will be answered again.
+    fn postpone(&mut self) {}
+
     /// What left of the normal reply. `shown`: all untagged data did.
     fn sent(&mut self, _sent: Sent<'_>, _shown: bool, _state: &mut State, _cx: &mut Cx<'_>) {}
 }

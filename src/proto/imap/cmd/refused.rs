@@ -60,7 +60,7 @@ impl Command for Refused {
     }
 
     fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        if matches!(state.mode, Mode::Sasl(_)) {
+        if matches!(state.mode, Mode::Sasl(_) | Mode::Postponed(_)) {
             state.mode = Mode::Command;
         }
         match self.class {

@@ -1,4 +1,6 @@
 use super::*;
+use crate::proto::dialogue::Meddling;
+use crate::proto::{Ats, Key};
 
 fn with(mechanisms: &[&str]) -> Dialogue {
     let named: Vec<String> = mechanisms.iter().map(|&name| name.to_owned()).collect();
@@ -150,4 +152,68 @@ fn endless_responses_are_dropped_in_every_exchange() {
         let said = dialogue.feed(b"\r\nNOOP\r\n");
         assert_eq!(said, b"500 5.5.6 Authentication exchange line is too long\r\n250 2.0.0 Ok\r\n", "{mechanism}");
     }
+}
+
+#[test]
+fn a_challenge_in_place_of_the_verdict_is_answered_and_the_verdict_comes_again() {
+    let mut dialogue = with(&["PLAIN", "CRAM-MD5"]);
+    let more = Meddling { reply: Some("334 bW9yZQ=="), ..Meddling::default() };
+    dialogue.meddle(Ats::CREDENTIALS, more);
+    dialogue.play(
+        "C: AUTH PLAIN AGJvYgBzZWNyZXQ=
+         S: 334 bW9yZQ==
+         C: UVVJVA==
+         S: 334 bW9yZQ==
+         C:
+         S: 334 bW9yZQ==",
+    );
+    assert_eq!(logins(&dialogue), []);
+    dialogue.stop_meddling();
+    dialogue.play("C: AGJvYgBzZWNyZXQ=\nS: 235 2.7.0 Authentication succeeded");
+    assert_eq!((logins(&dialogue), secrets(&dialogue)), (vec![("PLAIN".into(), true)], 1));
+    assert_eq!(dialogue.moments, ["command+credentials+AUTH", "credentials", "credentials", "credentials"]);
+    assert!(dialogue.session.fact(Key::User, &mut |name| name == "bob"));
+}
+
+#[test]
+fn a_challenge_in_place_of_the_verdict_can_be_cancelled_or_broken() {
+    for (answer, said) in [
+        ("*", "501 5.7.0 Authentication cancelled"),
+        ("MAIL FROM:<a@b.test>", "501 5.5.2 Cannot decode the response: base64 is broken at octet 5"),
+    ] {
+        let mut dialogue = with(&["PLAIN"]);
+        dialogue.meddle(Ats::CREDENTIALS, Meddling { reply: Some("334 not base64"), ..Meddling::default() });
+        dialogue.play(&format!(
+            "C: AUTH PLAIN AGJvYgBzZWNyZXQ=
+             S: 334 not base64
+             C: {answer}
+             S: {said}
+             C: NOOP
+             S: 250 2.0.0 Ok"
+        ));
+        assert_eq!(logins(&dialogue), []);
+    }
+    let mut dialogue = with(&["PLAIN"]);
+    dialogue.meddle(Ats::CREDENTIALS, Meddling { reply: Some("334 "), ..Meddling::default() });
+    dialogue.feed(b"AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n");
+    for _ in 0..100 {
+        dialogue.feed(&[b'A'; 40_000]);
+        assert!(dialogue.left() < 12_289);
+    }
+    assert_eq!(dialogue.feed(b"\r\nNOOP\r\n"), b"500 5.5.6 Authentication exchange line is too long\r\n250 2.0.0 Ok\r\n");
+}
+
+/// Whatever is refused gets its answer first, and is refused again.
+#[test]
+fn a_challenge_to_a_mechanism_that_is_not_there() {
+    let mut dialogue = with(&["PLAIN"]);
+    dialogue.meddle(Ats::AUTH, Meddling { reply: Some("334 "), ..Meddling::default() });
+    dialogue.play(
+        "C: AUTH GSSAPI
+         S: 334
+         C: AAAA
+         S: 504 5.5.4 Unknown authentication mechanism
+         C: NOOP
+         S: 250 2.0.0 Ok",
+    );
 }

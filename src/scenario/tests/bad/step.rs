@@ -266,7 +266,7 @@ error: `in` cannot be `body`
 5 | do = [{ rewrite = { find = "a", with = "b", in = "body" } }, { misread = { find = '(', with = "" } }]
   |                                                  ^^^^^^
   |
-  = help: it can be `text`, `mail`
+  = help: it can be `text`, `mail`, `challenge`
 
 error: this regular expression is broken: unclosed group
  --> test.toml:5:84

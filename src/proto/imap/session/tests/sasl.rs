@@ -129,3 +129,52 @@ fn a_misread_authenticate_is_answered_all_the_same() {
     let answer = d.session.answer(moment, &mut cx);
     assert!(text(&answer.reply.to_vec()).starts_with("A1 NO [AUTHENTICATIONFAILED]"));
 }
+
+#[test]
+fn a_challenge_in_place_of_the_verdict_is_answered_and_the_verdict_comes_again() {
+    let mut d = with(&["PLAIN"]);
+    d.meddle(Ats::CREDENTIALS, Meddling { reply: Some("+ bW9yZQ=="), ..Meddling::default() });
+    d.play(
+        "C: A1 AUTHENTICATE PLAIN AGJvYgBzZWNyZXQ=
+         S: + bW9yZQ==
+         C: QTIgTk9PUA==
+         S: + bW9yZQ==
+         C:
+         S: + bW9yZQ==",
+    );
+    assert_eq!(d.session.phase(), "authenticate");
+    d.stop_meddling();
+    d.play(&format!("C: AAAA\nS: A1 OK [CAPABILITY {AFTER}] AUTHENTICATE completed"));
+    assert_eq!(d.moments, ["command+credentials+AUTHENTICATE", "credentials", "credentials", "credentials"]);
+    let logins = d.notes.iter().filter(|note| matches!(note, Note::Login { .. })).count();
+    assert_eq!((logins, secrets(&d)), (1, 1));
+}
+
+#[test]
+fn a_challenge_in_place_of_the_verdict_can_be_cancelled_or_broken() {
+    let mut d = with(&["PLAIN"]);
+    d.meddle(Ats::CREDENTIALS | Ats::AUTHENTICATE, Meddling { reply: Some("+ not base64"), ..Meddling::default() });
+    d.play(
+        "C: A1 AUTHENTICATE PLAIN AGJvYgBzZWNyZXQ=
+         S: + not base64
+         C: *
+         S: A1 BAD AUTHENTICATE was cancelled
+         C: A2 LOGIN bob secret
+         S: + not base64
+         C: A3 LOGOUT
+         S: A2 BAD base64 is broken at octet 3
+         C: A4 AUTHENTICATE GSSAPI
+         S: + not base64
+         C: AAAA
+         S: A4 NO [CANNOT] unknown mechanism, there are PLAIN
+         C: A5 NOOP
+         S: A5 OK NOOP completed",
+    );
+    d.feed(b"A6 LOGIN bob secret\r\n");
+    for _ in 0..100 {
+        d.feed(&[b'A'; 40_000]);
+        assert!(d.left() <= 64 << 10);
+    }
+    assert_eq!(text(&d.feed(b"\r\nA7 NOOP\r\n")), "A6 BAD the line is too long\r\nA7 OK NOOP completed\r\n");
+    assert!(!d.notes.iter().any(|note| matches!(note, Note::Login { .. })));
+}

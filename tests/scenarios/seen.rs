@@ -1,0 +1,269 @@
+//! What servers were seen to do beyond the documents, and what an attacker can do: a row each, and the scenarios that do it.
+
+/// A table of rows.
+pub struct Group {
+    pub title: &'static str,
+    pub rows: &'static [Row],
+}
+
+/// What is on the wire, or the family, in few words; and each scenario with words that stand in its faults.
+pub type Row = (&'static str, &'static [(&'static str, &'static str)]);
+
+/// All of them.
+pub const GROUPS: [Group; 5] = [
+    Group { title: "SMTP: replies", rows: REPLIES },
+    Group { title: "SMTP: octets", rows: OCTETS },
+    Group { title: "IMAP", rows: IMAP },
+    Group { title: "TLS", rows: TLS },
+    Group { title: "STARTTLS, and who breaks it", rows: STARTTLS },
+];
+
+const REPLIES: &[Row] = &[
+    (
+        "`421` between two messages, then FIN",
+        &[
+            ("smtp/421-between-messages", "421 4.4.2"),
+            ("smtp/421-at-the-end-of-a-session", "421 SMTP session maximum lifetime has been reached"),
+        ],
+    ),
+    ("`221 Idle timeout` between two messages", &[("smtp/221-between-messages", "221 2.0.0 Idle timeout")]),
+    (
+        "FIN or RST between two messages, without a word",
+        &[("smtp/close-between-messages", "\"close\""), ("smtp/reset-between-messages", "\"reset\"")],
+    ),
+    (
+        "`552 5.3.4` at MAIL, or `552 5.2.3` at the dot",
+        &[("smtp/too-large-at-mail", "552 5.3.4"), ("smtp/too-large-at-message", "552 5.2.3")],
+    ),
+    (
+        "`421` at EHLO, MAIL, the dot or as greeting, then FIN",
+        &[
+            ("smtp/421-at-ehlo", "421 4.7.0"),
+            ("smtp/greeting-421", "421 4.3.2"),
+            ("smtp/reputation-421-at-message", "421 4.7.0"),
+            ("smtp/421-mid-session-then-silence", "421 4.3.0"),
+        ],
+    ),
+    ("`450 4.2.1` for more than so many messages", &[("smtp/rate-limit", "450 4.2.1")]),
+    ("`421 4.3.2` for more than so many connections", &[("smtp/too-many-connections", "421 4.3.2")]),
+    (
+        "`454 4.7.0` at AUTH: wait, or too many logins",
+        &[
+            ("auth/smtp-temporary-failure", "454 4.7.0 Temporary authentication failure"),
+            ("auth/smtp-too-many-logins", "454 4.7.0 Too many login attempts"),
+        ],
+    ),
+    ("`454 4.7.0` at STARTTLS", &[("tls/starttls-refused-for-now", "454 4.7.0 TLS not available")]),
+    ("`550 5.4.5` at DATA", &[("smtp/550-at-data-then-reset", "5.4.5")]),
+    ("`535 5.7.8` at AUTH", &[("auth/smtp-wrong-password", "535 5.7.8")]),
+];
+
+const OCTETS: &[Row] = &[
+    (
+        "half a line, then FIN",
+        &[
+            ("smtp/cut-250-then-close", "cut = "),
+            ("smtp/close-mid-greeting", "cut = "),
+            ("smtp/close-mid-multiline-greeting", "\"close\""),
+        ],
+    ),
+    ("`421` and FIN at EHLO", &[("smtp/421-at-ehlo", "\"close\"")]),
+    ("several codes in one reply", &[("smtp/mixed-codes", "220-8BITMIME")]),
+    ("greeting without text", &[("smtp/greeting-without-text", "220\\r\\n")]),
+    ("bare LF", &[("smtp/bare-lf", "with = \"\\n\"")]),
+    ("bare CR", &[("smtp/bare-cr", "cut = -1")]),
+    ("empty first line", &[("smtp/empty-line-before-greeting", "send = \"\\r\\n\"")]),
+    ("`250-` without end", &[("smtp/endless-ehlo", "repeat = 1000000000")]),
+    ("one octet each 150 ms", &[("smtp/octet-by-octet", "every = \"150ms\""), ("smtp/drip-greeting", "200ms")]),
+    ("RST after the dot, before its reply", &[("smtp/reset-after-dot", "\"reset\""), ("smtp/lost-250", "\"reset\"")]),
+    ("RST after a refusal", &[("smtp/550-then-reset", "\"reset\""), ("smtp/550-at-data-then-reset", "\"reset\"")]),
+    (
+        "QUIT answered by RST, FIN or silence",
+        &[("smtp/reset-at-quit", "\"reset\""), ("smtp/close-at-quit", "\"close\""), ("smtp/stall-at-quit", "\"stall\"")],
+    ),
+    (
+        "RST inside the message, small or large",
+        &[("smtp/reset-mid-content", "\"reset\""), ("smtp/reset-mid-large-content", "256 KiB")],
+    ),
+];
+
+const IMAP: &[Row] = &[
+    (
+        "greeting `* BYE`",
+        &[("listener/too-busy", "* BYE Server too busy"), ("imap/greeting-bye", "* BYE [UNAVAILABLE] Temporary System Error")],
+    ),
+    ("greeting `* PREAUTH`", &[("imap/greeting-preauth", "preauth = ")]),
+    (
+        "a login refused with each code",
+        &[
+            ("auth/imap-wrong-password", "NO [AUTHENTICATIONFAILED]"),
+            ("auth/imap-unavailable", "NO [UNAVAILABLE]"),
+            ("auth/imap-expired-password", "NO [EXPIRED]"),
+            ("auth/imap-refused-with-every-code", "NO [INUSE]"),
+            ("auth/imap-refused-with-every-code", "NO [LIMIT]"),
+            ("auth/imap-refused-with-every-code", "NO [CONTACTADMIN]"),
+            ("auth/imap-refused-with-every-code", "NO [ALERT]"),
+        ],
+    ),
+    ("`BAD` at login", &[("auth/imap-login-bad", "\"BAD ")]),
+    (
+        "untagged `* NO [WEBALERT ...]`, then tagged `NO`",
+        &[("auth/imap-web-login-required", "* NO [WEBALERT https://mailfault.test/verify] Web login required.")],
+    ),
+    (
+        "`BAD User is authenticated but not connected.`, then `* BYE Connection closed. 14`",
+        &[
+            ("imap/not-connected", "BAD User is authenticated but not connected."),
+            ("imap/not-connected", "* BYE Connection closed. 14"),
+        ],
+    ),
+    (
+        "`* BYE Session invalidated - AccessTokenExpired`",
+        &[("imap/access-token-expired", "* BYE Session invalidated - AccessTokenExpired")],
+    ),
+    (
+        "`* BYE Session expired, please login again.`",
+        &[("imap/session-expired-after-an-hour", "* BYE Session expired, please login again.")],
+    ),
+    ("`* BYE Autologout` again and again", &[("imap/bye-again-and-again", "* BYE Autologout; idle for too long")]),
+    ("`* BYE Server shutting down.` right after `+`", &[("imap/idle-shutting-down", "* BYE Server shutting down.")]),
+    ("IDLE that is half open", &[("imap/idle-dies-silently", "\"stall\"")]),
+    ("`BAD` to IDLE", &[("imap/idle-refused", "\"BAD ")]),
+    ("RST during IDLE", &[("imap/idle-reset", "\"reset\"")]),
+    ("RST between STORE and the body", &[("listener/reset-between-flag-and-body", "\"reset\"")]),
+    ("BODYSTRUCTURE with `-1` octets", &[("imap/bodystructure-unparsable", "NIL NIL \"7BIT\" -1")]),
+    ("the whole message for a part of it", &[("imap/whole-message-for-a-part", "misread")]),
+    (
+        "`EXPUNGE` inside FETCH, or of nothing; SEARCH out of range",
+        &[
+            ("imap/expunge-inside-fetch", "\"tell\""),
+            ("imap/expunge-of-unknown-number", "* 4711 EXPUNGE"),
+            ("imap/search-out-of-range", "4294967295"),
+        ],
+    ),
+    (
+        "UIDVALIDITY changes",
+        &[("imap/mailbox-made-anew", "uidvalidity = \"new\""), ("imap/uidvalidity-changes-in-session", "uidvalidity = 4711")],
+    ),
+    (
+        "literals: cut, too short, too long, of an impossible size",
+        &[
+            ("imap/reset-mid-literal", "\"reset\""),
+            ("imap/close-mid-body", "\"close\""),
+            ("imap/literal-shorter-than-announced", "{${1}0}"),
+            ("imap/literal-longer-than-announced", "{$1}"),
+            ("imap/literal-of-4-gib", "{4294967296}"),
+            ("imap/literal-of-2-gib", "{2147483646}"),
+            ("imap/literal-of-negative-size", "{-1}"),
+        ],
+    ),
+    ("a tagged `OK` without text", &[("imap/ok-without-text", "with = \"$1\"")]),
+    (
+        "too many connections of an address: closed without a word",
+        &[("imap/too-many-connections-of-an-address", "per = \"peer\"")],
+    ),
+    (
+        "FIN before or inside the greeting",
+        &[("imap/close-before-greeting", "\"close\""), ("imap/close-mid-greeting", "cut = 10")],
+    ),
+];
+
+const TLS: &[Row] = &[
+    ("STARTTLS not offered", &[("tls/starttls-not-offered", "STARTTLS"), ("tls/starttls-sometimes-not-offered", "STARTTLS")]),
+    ("STARTTLS answered with `454` or `NO`", &[("tls/starttls-refused-for-now", "454"), ("tls/starttls-refused", "NO ")]),
+    ("`220`, then RST", &[("tls/starttls-then-reset", "\"reset\"")]),
+    (
+        "RST or FIN after the ClientHello",
+        &[("tls/reset-at-client-hello", "\"reset\""), ("tls/close-at-client-hello", "\"close\"")],
+    ),
+    (
+        "plain text after `220`, or for the ServerHello",
+        &[("tls/starttls-then-garbage", "garbage"), ("tls/plain-text-for-server-hello", "220 mx.mailfault.test")],
+    ),
+    ("fatal alerts", &[("tls/alert-handshake-failure", "handshake_failure"), ("tls/alert-protocol-version", "protocol_version")]),
+    ("TLS 1.0 and nothing else", &[("tls/tls-1.0-server-hello", "0301")]),
+    (
+        "certificates: expired, of an unknown authority, self-signed, for another host",
+        &[
+            ("tls/expired-certificate", "\"expired\""),
+            ("tls/untrusted-root-certificate", "\"untrusted-root\""),
+            ("tls/self-signed-certificate", "\"self-signed\""),
+            ("tls/wrong-host-certificate", "\"wrong-host\""),
+        ],
+    ),
+    ("close_notify is missing", &[("tls/no-close-notify", "no-notify"), ("tls/truncated-session", "no-notify")]),
+    ("the handshake is silent", &[("tls/stall-at-client-hello", "\"stall\""), ("tls/silent-tls-port", "\"stall\"")]),
+    (
+        "TLS to the plain port, and the reverse",
+        &[("tls/plain-on-tls-port", "in-clear"), ("tls/tls-on-plain-port", "tls = \"implicit\"")],
+    ),
+    ("replies injected behind the reply to STARTTLS", &[("tls/smtp-injection", "STARTTLS"), ("tls/imap-injection", "STARTTLS")]),
+];
+
+const STARTTLS: &[Row] = &[
+    (
+        "stripping: not offered, not known, refused with each code; EHLO or CAPABILITY refused or empty",
+        &[
+            ("tls/starttls-not-offered", "STARTTLS"),
+            ("tls/starttls-hidden", "STARTTLS"),
+            ("tls/starttls-unknown", "STARTTLS"),
+            ("tls/starttls-refused-with-every-code", "STARTTLS"),
+            ("tls/starttls-goodbye", "421"),
+            ("tls/smtp-ehlo-refused", "EHLO"),
+            ("imap/capability-no", "CAPABILITY"),
+            ("imap/capabilities-empty", "CAPABILITY"),
+        ],
+    ),
+    (
+        "order: logins are offered beside STARTTLS",
+        &[("tls/starttls-refused", "starttls"), ("tls/login-only-inside-tls", "starttls")],
+    ),
+    (
+        "PREAUTH before TLS",
+        &[
+            ("tls/imap-preauth", "preauth"),
+            ("tls/imap-preauth-without-starttls", "preauth"),
+            ("tls/capabilities-change", "X-BEFORE-TLS"),
+        ],
+    ),
+    ("referrals before TLS", &[("tls/imap-referral-before-tls", "REFERRAL")]),
+    (
+        "replies in the same write as that to STARTTLS, or a moment later",
+        &[
+            ("tls/smtp-injection", "STARTTLS"),
+            ("tls/imap-injection", "STARTTLS"),
+            ("tls/smtp-late-injection", "200ms"),
+            ("tls/imap-late-injection", "200ms"),
+        ],
+    ),
+    ("untagged data before TLS", &[("tls/imap-data-before-tls", "EXISTS"), ("tls/capabilities-change", "X-BEFORE-TLS")]),
+    (
+        "the state of the session in clear is kept",
+        &[("tls/starttls-offered-again", "STARTTLS"), ("tls/capabilities-change", "X-BEFORE-TLS")],
+    ),
+    ("texts for the user before TLS", &[("tls/imap-alert-before-tls", "[ALERT]")]),
+    (
+        "greetings: tagged, behind noise, twice, of every code; replies out of order",
+        &[
+            ("imap/greeting-tagged", "OK"),
+            ("imap/greeting-behind-noise", "send"),
+            ("imap/two-greetings", "OK"),
+            ("imap/reply-before-data", "rewrite"),
+            ("smtp/greeting-of-every-code", "554 5.3.2"),
+            ("smtp/greeting-noise", "garbage"),
+        ],
+    ),
+    (
+        "certificates, over STARTTLS and on the TLS ports",
+        &[
+            ("tls/expired-certificate", "starttls"),
+            ("tls/not-yet-valid-certificate", "starttls"),
+            ("tls/wrong-host-certificate", "starttls"),
+            ("tls/self-signed-certificate", "starttls"),
+            ("tls/untrusted-root-certificate", "starttls"),
+            ("tls/incomplete-chain-certificate", "starttls"),
+            ("tls/wrong-key-certificate", "starttls"),
+            ("tls/wrong-usage-certificate", "starttls"),
+        ],
+    ),
+];
