@@ -30,7 +30,7 @@ pub fn mailfault() -> Command {
 
 /// A scenario file for one test.
 pub enum Scenario {
-    /// A built-in one, by name.
+    /// A built-in one, by name, or several with `+` between them.
     BuiltIn(&'static str),
     /// This text.
     Text(String),
@@ -111,7 +111,7 @@ impl Server {
         let mut listeners = vec!["smtp", "imap", "smtps", "imaps"];
         let scenario = match scenario.into() {
             Scenario::BuiltIn(name) => {
-                if built_in_text(name).contains("[[listen]]") {
+                if name.split('+').any(|name| built_in_text(name).contains("[[listen]]")) {
                     listeners.truncate(2);
                 }
                 PathBuf::from(name)

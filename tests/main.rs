@@ -8,5 +8,6 @@ mod hostile;
 mod oracle;
 mod replay;
 mod scenarios;
+mod selftest;
 mod tls;
 mod walls;

@@ -8,6 +8,9 @@ use super::say;
 use crate::fault::Glob;
 use crate::scenario::{self, ResolveError, Scenario, builtin};
 
+/// A glob on both sides of a `+` stands for every pair.
+const MOST_NAMES: usize = 10_000;
+
 /// A line for each built-in scenario, or all as JSON. The pattern is a glob, a name, a group, or a source.
 pub fn list(args: &ListArgs) -> Result<Code, Failure> {
     let group = args.pattern.as_deref().filter(|pattern| builtin::is_group(pattern));
@@ -89,15 +92,29 @@ pub fn schema() -> Result<Code, Failure> {
     Ok(Code::Held)
 }
 
-/// Names and files as they are; a glob becomes the built-in names that fit it.
+/// Names and files as they are; a glob becomes the built-in names that fit it, also beside a `+`.
 pub fn expand(words: &[String]) -> Result<Vec<String>, Failure> {
     let mut names = Vec::new();
     for word in words {
-        if word.contains(['*', '?']) && !std::path::Path::new(word).exists() {
-            names.extend(matching(word)?);
-        } else {
+        if !word.contains(['*', '?']) || std::path::Path::new(word).exists() {
             names.push(word.clone());
+            continue;
         }
+        let mut all = vec![String::new()];
+        for (n, part) in word.split('+').map(str::trim).enumerate() {
+            let fitting = if part.contains(['*', '?']) { matching(part)? } else { vec![part.to_owned()] };
+            if all.len().saturating_mul(fitting.len()) > MOST_NAMES {
+                return Err(Failure::usage(format!(
+                    "`{word}` stands for more than {MOST_NAMES} scenarios\n  help: write fewer `*`"
+                )));
+            }
+            let joined = |front: &String| {
+                let plus = if n == 0 { "" } else { "+" };
+                fitting.iter().map(|name| format!("{front}{plus}{name}")).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(joined).collect();
+        }
+        names.extend(all);
     }
     Ok(names)
 }

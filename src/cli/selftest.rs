@@ -62,11 +62,15 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
 }
 
 fn code(all: &[Checked]) -> Code {
+    // Where some scenarios say what the wire shows, the others are counted; where none does, nothing was tested.
+    let nothing = all.iter().all(|checked| matches!(checked.verdict, Verdict::NotSaid));
     let of = |checked: &Checked| match checked.verdict {
         Verdict::Good => Code::Held,
         Verdict::Failed(_) => Code::Failed,
         Verdict::Broken(_) => Code::Server,
-        Verdict::Unfired(_) | Verdict::NotSaid => Code::Inconclusive,
+        Verdict::Unfired(_) => Code::Inconclusive,
+        Verdict::NotSaid if nothing => Code::Inconclusive,
+        Verdict::NotSaid => Code::Held,
     };
     all.iter().map(of).fold(Code::Held, Code::and)
 }

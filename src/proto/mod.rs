@@ -12,6 +12,7 @@ pub mod rope;
 pub mod sasl;
 pub mod script;
 pub mod smtp;
+pub mod words;
 
 use std::sync::Arc;
 
@@ -69,6 +70,8 @@ pub enum TlsMode {
 /// Capabilities that a scenario adds and takes away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
+    /// In place of all that the server would show by itself.
+    pub only: Option<Vec<String>>,
     /// Added.
     pub offer: Vec<String>,
     /// Taken away.
@@ -90,6 +93,16 @@ impl ByState {
     /// Those of every state.
     pub fn all(&self) -> impl Iterator<Item = &Shown> {
         [&self.before_tls, &self.after_tls, &self.after_login].into_iter()
+    }
+
+    /// Every capability that is shown in some state beside the server's own.
+    pub fn names(&self) -> impl Iterator<Item = &[String]> {
+        self.all().flat_map(|shown| [&shown.offer[..], shown.only.as_deref().unwrap_or_default()])
+    }
+
+    /// What this state shows in place of the server's own.
+    pub fn only(&self, secure: bool, logged_in: bool) -> Option<&[String]> {
+        self.now(secure, logged_in).filter_map(|shown| shown.only.as_deref()).last()
     }
 
     /// Those of the state, in the order in which they act.
@@ -164,6 +177,8 @@ pub enum Key {
     Tls,
     /// Faults that fired earlier on this connection (the engine knows).
     Fired,
+    /// `true` or `false`: whether the credentials that wait for their verdict are wrong.
+    Refused,
 }
 
 /// What a session is lent for a call: the mail, and a place for its notes.

@@ -156,6 +156,11 @@ pub(super) static FAULT: TableDef = TableDef {
         ),
         key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1."),
         key("during", Shape::Window, "Since the scenario was loaded; with `per`, since that scope's first match."),
+        key(
+            "since",
+            Shape::Text,
+            "The name of another fault: `during` counts from the last time that it fired, for the values that `per` has here.",
+        ),
         key("nth", Shape::Ordinals, "The number among the moments that matched so far, from 1."),
         key("within", Shape::Duration, "`nth` counts in a window of this length that slides."),
         key("concurrent", Shape::Ordinals, "Connections open now, this one included."),
@@ -200,6 +205,7 @@ pub(super) static WHERE: TableDef = TableDef {
         key("sni", Shape::Texts, "The server name in the TLS handshake."),
         key("tls", Shape::Bool, "Whether TLS is up."),
         key("fired", Shape::Texts, "The name of a fault that fired earlier on this connection."),
+        key("refused", Shape::Bool, "At `credentials`: whether they are wrong, so that the normal reply refuses them."),
     ],
 };
 
@@ -348,7 +354,11 @@ pub(super) static BY_STATE: TableDef = TableDef {
     needed: &[],
     name: "a state",
     about: "Capabilities in one state of the connection.",
-    keys: &[key("offer", Shape::Texts, "Capabilities added."), key("hide", Shape::Texts, "Capabilities taken away.")],
+    keys: &[
+        key("only", Shape::Texts, "Exactly these, in this order, in place of those that the server would show by itself."),
+        key("offer", Shape::Texts, "Capabilities added."),
+        key("hide", Shape::Texts, "Capabilities taken away."),
+    ],
 };
 
 pub(super) static SMTP: TableDef = TableDef {
@@ -359,6 +369,8 @@ pub(super) static SMTP: TableDef = TableDef {
         key("tls", Shape::OneOf(&TLS_MODES), "How the port `smtp` does TLS, where there is no [[listen]]; `none` unless given."),
         key("hostname", Shape::Text, "The name that the server gives itself."),
         key("greeting", Shape::Text, "The greeting without its code; several lines make a multi-line greeting."),
+        key("hello", Shape::Text, "What follows the code in the reply to HELO, and in the first line of that to EHLO."),
+        key("words", Shape::Table(&SMTP_WORDS), "Replies in a provider's own words."),
         key("offer", Shape::Texts, "Lines added to the reply to EHLO."),
         key("hide", Shape::Texts, "Capabilities taken from the reply to EHLO."),
         key("before_tls", Shape::Table(&BY_STATE), "The same while TLS is not up."),
@@ -377,6 +389,14 @@ pub(super) static IMAP: TableDef = TableDef {
     keys: &[
         key("tls", Shape::OneOf(&TLS_MODES), "How the port `imap` does TLS, where there is no [[listen]]; `none` unless given."),
         key("greeting", Shape::Text, "The greeting, all that follows `* OK `."),
+        key("greeting_capability", Shape::Bool, "Whether the greeting holds the capabilities; `true` unless given."),
+        key(
+            "login_capability",
+            Shape::OneOf(&LOGIN_CAPABILITY),
+            "How they are told after a login: in a `code` of the OK, in a `line` of their own, or not at all (`none`).",
+        ),
+        key("words", Shape::Table(&IMAP_WORDS), "Replies in a provider's own words."),
+        key("id", Shape::Text, "What stands between the parentheses of the reply to ID."),
         key("offer", Shape::Texts, "Capabilities added."),
         key("hide", Shape::Texts, "Capabilities taken away."),
         key("before_tls", Shape::Table(&BY_STATE), "The same while TLS is not up."),
@@ -385,6 +405,53 @@ pub(super) static IMAP: TableDef = TableDef {
         key("preauth", Shape::Text, "The greeting is PREAUTH: this user is logged in from the start."),
         key("size_limit", Shape::Size, "The largest message that APPEND takes."),
         key("quota", Shape::Table(&QUOTA), "Limits of every account; SMTP obeys them, too."),
+    ],
+};
+
+pub(super) const LOGIN_CAPABILITY: [&str; 3] = ["code", "line", "none"];
+
+/// Its keys are those of `smtp::WORDS`, which a test holds.
+pub(super) static SMTP_WORDS: TableDef = TableDef {
+    needed: &[],
+    name: "[smtp.words]",
+    about: "Whole replies with their codes, in a provider's own words; a new line makes a continuation line.",
+    keys: &[
+        key("mail", Shape::Text, "MAIL is accepted; `{sender}` stands for the address."),
+        key("rcpt", Shape::Text, "RCPT is accepted; `{recipient}` stands for the address."),
+        key("data", Shape::Text, "The message may come."),
+        key(
+            "message",
+            Shape::Text,
+            "A message is stored; `{message_id}` stands for its Message-ID, `{id}` for 16 digits of its own, `{size}` for its octets.",
+        ),
+        key("chunk", Shape::Text, "A chunk of BDAT that is not the last."),
+        key("rset", Shape::Text, "RSET."),
+        key("noop", Shape::Text, "NOOP."),
+        key("quit", Shape::Text, "QUIT."),
+        key("starttls", Shape::Text, "TLS may start."),
+        key("login", Shape::Text, "Credentials are accepted."),
+        key("wrong_password", Shape::Text, "Credentials are refused."),
+        key("wrong_token", Shape::Text, "The same with XOAUTH2 and OAUTHBEARER."),
+        key("login_first", Shape::Text, "MAIL without a login, where one is required."),
+        key("size_too_large", Shape::Text, "MAIL with a SIZE beyond the limit."),
+        key("message_too_large", Shape::Text, "A message beyond the limit."),
+        key("too_many_recipients", Shape::Text, "RCPT beyond the limit."),
+        key("over_quota", Shape::Text, "There is no room in the mailbox."),
+    ],
+};
+
+/// Its keys are those of `imap::WORDS`, which a test holds.
+pub(super) static IMAP_WORDS: TableDef = TableDef {
+    needed: &[],
+    name: "[imap.words]",
+    about: "Texts of replies, in a provider's own words.",
+    keys: &[
+        key("completed", Shape::Text, "After `OK ` and its code: `{command} completed` unless given."),
+        key("login", Shape::Text, "The same after a login; `{user}` stands for the name."),
+        key("wrong_password", Shape::Text, "After `NO `: credentials are refused; `{command}` is LOGIN or AUTHENTICATE."),
+        key("bye", Shape::Text, "After `* BYE `, at LOGOUT."),
+        key("idle", Shape::Text, "After `+ `, at IDLE."),
+        key("literal", Shape::Text, "After `+ `: a literal may come."),
     ],
 };
 

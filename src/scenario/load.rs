@@ -119,7 +119,7 @@ pub fn load_all(name: &str, sources: Vec<Source>, time_scale: f64) -> Result<Sce
         loader.add(source, true);
     }
     let Loader { sources, mut problems, broken, parts, .. } = loader;
-    let root = merge(parts, &mut problems);
+    let root = merge(parts, &sources, &mut problems);
     let mut cx = lower::Cx { problems: Vec::new(), sources: &sources, scale: time_scale };
     let scenario = lower::scenario(&mut cx, name, &root);
     // What is absent may be in a part that could not be read.
@@ -141,13 +141,14 @@ struct Loader {
 }
 
 impl Loader {
-    fn add(&mut self, source: Source, asked_for: bool) {
+    /// Reads a file, once, and those that it uses before it. The answer is its number.
+    fn add(&mut self, source: Source, asked_for: bool) -> usize {
         let id = identity(&source);
         if let Some(known) = self.ids.iter().position(|other| *other == id) {
             if let Some(part) = self.parts.iter_mut().find(|part| part.root.span.file == known) {
                 part.asked_for |= asked_for;
             }
-            return;
+            return known;
         }
         let file = self.sources.len();
         let Parsed { root, problems, broken } = parse_toml(file, &source.text);
@@ -157,9 +158,14 @@ impl Loader {
         self.sources.push(source);
         self.ids.push(id.clone());
         self.open.push(id);
+        let mut uses: Vec<usize> = Vec::new();
         for item in root.get("use").map_or(&[][..], |entry| entry.node.items()) {
             match &item.value {
-                Value::Text(name) => self.follow(name, item.span, base.as_deref()),
+                Value::Text(name) => {
+                    let Some(used) = self.follow(name, item.span, base.as_deref()) else { continue };
+                    let more = self.parts.iter().find(|part| part.root.span.file == used).map_or(&[][..], |part| &part.uses);
+                    uses.extend(more.iter().copied().chain([used]));
+                }
                 _ => {
                     let message = format!("`use` must be a string or a list of strings, not {}", item.kind());
                     self.problems.push(Problem::new(item.span, message));
@@ -167,10 +173,11 @@ impl Loader {
             }
         }
         self.open.pop();
-        self.parts.push(Part { root, asked_for });
+        self.parts.push(Part { root, asked_for, uses });
+        file
     }
 
-    fn follow(&mut self, name: &str, span: super::Span, base: Option<&Path>) {
+    fn follow(&mut self, name: &str, span: super::Span, base: Option<&Path>) -> Option<usize> {
         let source = match (builtin::get(name), base) {
             (Some(source), _) => Ok(source),
             (None, Some(base)) if base.join(name).exists() => read(&base.join(name)),
@@ -183,13 +190,14 @@ impl Loader {
                 problem
             }
             Ok(_) if self.sources.len() >= MOST_FILES => Problem::new(span, format!("more than {MOST_FILES} files")),
-            Ok(source) => return self.add(source, false),
+            Ok(source) => return Some(self.add(source, false)),
             Err(error) => Problem::new(span, error.to_string()),
         };
         if let Some(alike) = builtin::alike(name).filter(|alike| *alike != name) {
             problem.help(format!("did you mean `{alike}`?"));
         }
         self.problems.push(problem);
+        None
     }
 }
 

@@ -6,3 +6,4 @@ mod good;
 mod impossible;
 mod tls;
 mod together;
+mod words;

@@ -44,6 +44,8 @@ pub enum Act {
     AnyOctets(u64),
     /// `! reset`: RST, and no octet before it.
     Reset,
+    /// `! perhaps reset`: RST, and the script is over; or something else comes, and it goes on. For faults that are drawn.
+    PerhapsReset,
     /// `! close`: FIN, and no octet before it.
     Close(Notify),
     /// `! silence 1s`: nothing comes for so long.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
+use socket2::{Domain, Socket, Type};
 
 use crate::certs::alert;
 
@@ -76,10 +77,20 @@ impl Client {
     /// Connects.
     ///
     /// # Errors
-    /// Those of `connect(2)`; `TimedOut` where nothing answers.
+    /// Those of `connect(2)`; `TimedOut` where nothing answers. RST behind the handshake of TCP is none: it is the end of a connection.
     pub fn connect(addr: SocketAddr, patience: Duration) -> io::Result<Client> {
-        let stream = TcpStream::connect_timeout(&addr, patience)?;
-        stream.set_nodelay(true)?;
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, None)?;
+        // RST may be there before the system has told of the connection.
+        let end = match socket.connect_timeout(&addr.into(), patience) {
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Some((End::Reset, Instant::now())),
+            connected => {
+                connected?;
+                // Octets leave when they are said. A connection that was reset by now refuses the option, and says so at the next read.
+                let _ = socket.set_tcp_nodelay(true);
+                None
+            }
+        };
+        let stream = TcpStream::from(socket);
         Ok(Client {
             stream,
             tls: None,
@@ -88,7 +99,7 @@ impl Client {
             heard: 0,
             raw: 0,
             raw_at: Instant::now(),
-            end: None,
+            end,
             trouble: None,
             broken: false,
         })

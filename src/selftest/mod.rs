@@ -11,6 +11,7 @@
 //! | `S- TEXT` | exactly these octets must come |
 //! | `! octets 20` | so many octets, whatever they are; inside TLS: octets of records since the client last spoke |
 //! | `! reset`, `! close` | RST or FIN, and no octet before; `! close no-notify` is without TLS's close_notify |
+//! | `! perhaps reset` | RST, and the script is over, or something else, and it goes on: for faults that are drawn |
 //! | `! silence 1s` | nothing comes for so long, and the connection stays |
 //! | `! delay 200ms` | what follows comes so long after what stands before: no sooner, and not much later |
 //! | `! wait 1s` | the client pauses |

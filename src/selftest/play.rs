@@ -40,6 +40,8 @@ pub struct Failure {
     pub offset: u64,
     /// How long after what stood before.
     pub after: Duration,
+    /// The right thing came at the wrong time.
+    pub timing: bool,
 }
 
 /// Why a step does not hold: what was expected, what came, and how many octets of it were right.
@@ -47,11 +49,12 @@ struct Wrong {
     expected: String,
     came: String,
     right: u64,
+    timing: bool,
 }
 
 impl Wrong {
     fn new(expected: impl Into<String>, came: impl Into<String>) -> Wrong {
-        Wrong { expected: expected.into(), came: came.into(), right: 0 }
+        Wrong { expected: expected.into(), came: came.into(), right: 0, timing: false }
     }
 }
 
@@ -73,6 +76,8 @@ pub struct Player<'a> {
     delay: Option<Duration>,
     /// What was notable, in a few words.
     pub seen: Option<String>,
+    /// The last line that was checked.
+    pub last: Option<String>,
     /// The conversation.
     pub talk: String,
 }
@@ -81,11 +86,11 @@ impl<'a> Player<'a> {
     /// A client that has not connected yet. `trust` is for TLS.
     pub fn new(addr: SocketAddr, trust: Option<&'a Arc<ClientConfig>>) -> Self {
         let now = Instant::now();
-        Player { addr, trust, client: None, begun: now, anchor: now, delay: None, seen: None, talk: String::new() }
+        Player { addr, trust, client: None, begun: now, anchor: now, delay: None, seen: None, last: None, talk: String::new() }
     }
 
     /// Octets of the conversation that came.
-    pub fn heard(&self) -> u64 {
+    fn heard(&self) -> u64 {
         self.client.as_ref().map_or(0, |client| client.heard)
     }
 
@@ -98,12 +103,12 @@ impl<'a> Player<'a> {
         while let Some((step, rest)) = steps.split_first() {
             let used = match self.step(step, rest, known) {
                 Ok(used) => used,
-                Err(Wrong { expected, came, right }) => {
+                Err(Wrong { expected, came, right, timing }) => {
                     let after = self.anchor.elapsed();
                     self.note(&format!("!! {came}, where line {} says `{}`", step.line, step.text));
                     let (line, step) = (step.line, step.text.to_string());
                     let offset = self.heard() + right;
-                    return Err(Failure { connection: number, line, step, expected, came, offset, after });
+                    return Err(Failure { connection: number, line, step, expected, came, offset, after, timing });
                 }
             };
             steps = rest.get(used..).unwrap_or_default();
@@ -130,6 +135,7 @@ impl<'a> Player<'a> {
                     | Act::Octets(_)
                     | Act::AnyOctets(_)
                     | Act::Reset
+                    | Act::PerhapsReset
                     | Act::Close(_)
                     | Act::Silence(_)
                     | Act::Delay(_)
@@ -236,12 +242,17 @@ impl<'a> Player<'a> {
                     }
                     return Err(other_line(text, &line, known));
                 }
+                self.last = Some(first_words(&line));
             }
             Act::Lines => {
                 let Some(WireStep { act: Act::Line(text), .. }) = rest.first() else { return Ok(0) };
                 loop {
-                    let line = self.line()?;
+                    let line = self.line().map_err(|wrong| {
+                        let expected = format!("lines up to `{}`", shown(&text.text().fill(known)));
+                        Wrong { expected, ..wrong }
+                    })?;
                     if text.hear(&line, known) {
+                        self.last = Some(first_words(&line));
                         return Ok(1);
                     }
                 }
@@ -249,6 +260,15 @@ impl<'a> Player<'a> {
             Act::Octets(wanted) => self.octets(wanted)?,
             Act::AnyOctets(wanted) => self.any_octets(*wanted)?,
             Act::Reset => self.end(&End::Reset, "RST")?,
+            Act::PerhapsReset => {
+                let until = self.until();
+                let client = self.client()?;
+                while client.held().is_empty() && client.wait(until)? == Came::Octets {}
+                if client.held().is_empty() {
+                    self.end(&End::Reset, "RST")?;
+                    return Ok(rest.len());
+                }
+            }
             Act::Close(Notify::AsUsual) => self.end(&End::Fin { notified: true }, "FIN")?,
             Act::Close(Notify::Missing) => self.end(&End::Fin { notified: false }, "FIN without close_notify")?,
             Act::Silence(time) => self.silence(*time)?,
@@ -464,7 +484,10 @@ impl<'a> Player<'a> {
         if version.is_some_and(|version| version != spoken) {
             return Err(Wrong::new(expected, format!("TLS {spoken}")));
         }
-        self.note(&format!("-- TLS {spoken}"));
+        match version {
+            Some(_) => self.notable(format!("TLS {spoken}")),
+            None => self.note(&format!("-- TLS {spoken}")),
+        }
         self.anchor = Instant::now();
         Ok(())
     }
@@ -520,7 +543,7 @@ impl<'a> Player<'a> {
             return Ok(());
         }
         let expected = format!("a delay of {}", rounded(delay));
-        Err(Wrong::new(expected, format!("after {} ms it was there", after.as_millis())))
+        Err(Wrong { timing: true, ..Wrong::new(expected, format!("after {} ms it was there", after.as_millis())) })
     }
 
     fn notable(&mut self, what: String) {
@@ -552,7 +575,7 @@ impl<'a> Player<'a> {
 fn other_line(pattern: &Pattern, line: &[u8], known: &Captures) -> Wrong {
     let wanted = pattern.text().fill(known);
     let right = line.iter().zip(&wanted).take_while(|(came, wanted)| came == wanted).count();
-    Wrong { expected: format!("`{}`", shown(&wanted)), came: format!("`{}`", shown(line)), right: right as u64 }
+    Wrong { expected: format!("`{}`", shown(&wanted)), came: format!("`{}`", shown(line)), right: right as u64, timing: false }
 }
 
 /// What there is instead.
@@ -587,6 +610,12 @@ fn described_trouble(trouble: &Trouble) -> String {
         Trouble::Alert(name) => format!("the alert {name}"),
         Trouble::Error(why) => format!("TLS failed: {why}"),
     }
+}
+
+/// As much of a line as a table has room for.
+fn first_words(line: &[u8]) -> String {
+    let words: String = written(line).chars().take(60).collect();
+    if words.len() < line.len() { format!("`{words}`...") } else { format!("`{words}`") }
 }
 
 /// To the millisecond: a scaled time has many digits.

@@ -2,6 +2,9 @@
 
 use super::{Checked, Verdict};
 
+/// As much of what was seen as a line has room for.
+const SEEN: usize = 90;
+
 /// A line for each scenario: its name, how it came out, what was seen; below what went wrong in what scenario; then a line that counts.
 pub fn text(all: &[Checked]) -> String {
     let width = all.iter().map(|checked| checked.name.chars().count()).max().unwrap_or(0);
@@ -12,7 +15,9 @@ pub fn text(all: &[Checked]) -> String {
             Verdict::Failed(_) | Verdict::Broken(_) => "FAILED",
             Verdict::Unfired(_) | Verdict::NotSaid => "inconclusive",
         };
-        text.push_str(&format!("{name:width$}  {word:<12}  {seen}\n"));
+        let cut: String = seen.chars().take(SEEN).collect();
+        let more = if cut.len() < seen.len() { "..." } else { "" };
+        text.push_str(&format!("{name:width$}  {word:<12}  {cut}{more}\n"));
     }
     for checked in all {
         text.push_str(&explanation(checked));

@@ -43,7 +43,7 @@ fn what_a_scenario_says_is_seen() {
     assert!(good(RESET, "S- 220 mx.mail\n! reset").starts_with("RST after 11 octets, 5"));
     assert!(good(CLOSE, "S- 220 mx.mail\n! close").starts_with("FIN after 11 octets"));
     assert_eq!(good("[{ cut = 3 }, \"stall\"]", "S- 220\n! silence 100ms"), "silence after 3 octets, 100ms");
-    assert_eq!(good("\"pass\"", "S: 220 mx.*\nC: NOOP\nC: EHLO me\nS: 250 2.0.0 Ok\nS: ...\nS: 250 *"), "as said, 209 octets");
+    assert_eq!(good("\"pass\"", "S: 220 mx.*\nC: NOOP\nC: EHLO me\nS: 250 2.0.0 Ok\nS: ...\nS: 250 *"), "`250 AUTH PLAIN LOGIN`");
     good("[{ delay = \"200ms\" }, \"pass\"]", "! delay 200ms\nS: 220 *\n! leave\n! close");
     good("[{ cut = 5 }, { send_hex = \"ff2a0d0a\" }]", "S- 220 m\nS: \\xff\\x2a\n! silence 20ms");
 }

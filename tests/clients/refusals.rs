@@ -1,7 +1,7 @@
 //! What smtplib and nodemailer report of every SMTP refusal that a built-in scenario has in store: the class or code, the text, and at which command.
 //!
 //! The scenarios are found by themselves, and what a client has to do is read off their files (`refusals/plan.rs`). What it then reports stands in `refusals/smtplib.txt`
-//! and `refusals/nodemailer.txt`, to be read by people. After a change of scenarios or clients, `MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals` writes them anew:
+//! and `refusals/nodemailer.txt`, to be read by people. After a change of scenarios or clients, `MAILFAULT_BLESS=1 cargo test --test main refusals` writes them anew:
 //! read the difference. Words of a refusal that the client does not pass on are in these files as `loses`.
 
 mod plan;
@@ -18,17 +18,21 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{packages, python};
-use crate::harness::{self, Scenario, Server, built_in_names, for_each_at_once};
+use crate::harness::{self, Server, built_in_names, for_each_at_once, with_late_resets};
 use plan::{PLANS, Plan, plan};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/refusals");
 /// How long a client that keeps its connection rests between two messages, in seconds.
-const REST: f64 = 1.0;
+const REST: f64 = 4.0;
 
 /// What a client never meets, whatever it is told to do: the client, the scenario, the fault.
-const NEVER_MET: [[&str; 3]; 1] = [
+const NEVER_MET: [[&str; 3]; 4] = [
     // It says STARTTLS only where that is offered.
     ["smtplib", "tls/starttls-not-offered", "unknown"],
+    // Neither knows SCRAM; nodemailer has no OAUTHBEARER.
+    ["smtplib", "auth/goodbye-inside-exchange", "second-challenge"],
+    ["nodemailer", "auth/goodbye-inside-exchange", "second-challenge"],
+    ["nodemailer", "auth/oauthbearer-token-expired", "refusal"],
 ];
 
 /// A client: its file, and how it is started with the file that is to be trusted.
@@ -43,7 +47,7 @@ fn smtplib_reports_every_refusal() {
     if !python::is_installed() {
         return;
     }
-    let version = harness::run(Command::new("python3").arg("--version")).stdout.trim().to_owned();
+    let version = format!("smtplib of {}", harness::run(Command::new("python3").arg("--version")).stdout.trim());
     let script = format!("{FOLDER}/with_smtplib.py");
     check(&Client { name: "smtplib", version, command: &|_| with_argument("python3", &script) });
 }
@@ -89,15 +93,13 @@ fn check(client: &Client<'_>) {
     assert!(jobs.len() > 20, "{}", jobs.len());
     let reports = report_all(client, &jobs);
     let mut text = format!(
-        "# What {} reports of every refusal. Written by `MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals`.\n",
+        "# What {} reports of every refusal. Written by `MAILFAULT_BLESS=1 cargo test --test main refusals`.\n",
         client.version
     );
     let mut unmet = String::new();
     for (job, lines) in jobs.into_iter().zip(reports) {
         let _ = write!(text, "\n{}\n", job.name);
-        for (number, line) in lines.iter().enumerate() {
-            let _ = writeln!(text, "  {} {line}", number + 1);
-        }
+        write_lines(&mut text, &lines);
         let (name, refusals) = (job.name, job.plan.refusals);
         let met = faults_that_fired(job.server);
         let said: String = lines.join("\n");
@@ -122,6 +124,17 @@ fn check(client: &Client<'_>) {
     compare(client, &text);
 }
 
+/// Each line with its number; several that are the same, as one.
+fn write_lines(text: &mut String, lines: &[String]) {
+    let mut number = 1;
+    for same in lines.chunk_by(|one, other| one == other) {
+        let last = number + same.len() - 1;
+        let numbers = if same.len() == 1 { number.to_string() } else { format!("{number}-{last}") };
+        let _ = writeln!(text, "  {numbers} {}", same[0]);
+        number = last + 1;
+    }
+}
+
 /// Each server with the same authority, in the order of their names.
 fn serve_all(authority: &TempDir) -> Vec<Job> {
     let names: Vec<String> = built_in_names().into_iter().filter(|name| plan(name).is_some()).collect();
@@ -133,7 +146,8 @@ fn serve_all(authority: &TempDir) -> Vec<Job> {
         let plan = plan(name).expect("a plan");
         let scale = plan.scale.to_string();
         let options = ["--time-scale", &scale, "--tls-dir", authority.path().to_str().expect("a path in UTF-8")];
-        let server = Server::start_with(Scenario::BuiltIn(name.clone().leak()), &options);
+        // A client that is busy when a reset comes reports the reset; here it has a second to read what came before.
+        let server = Server::start_with(with_late_resets(name), &options);
         let open = (0..plan.open).map(|_| connected(&server.smtp)).collect();
         jobs.lock().expect("no panic").push(Job { name: name.clone(), plan, server, _open: open });
     };
@@ -185,7 +199,7 @@ fn in_json(text: &str) -> String {
 /// With the file; or the file is written.
 fn compare(client: &Client<'_>, text: &str) {
     let path = format!("{FOLDER}/{}.txt", client.name);
-    if std::env::var("MAILFAULT_WRITE_REFUSALS").is_ok_and(|value| value == "1") {
+    if harness::is_blessed() {
         std::fs::write(&path, text).expect("the file is written");
         return;
     }
@@ -198,7 +212,7 @@ fn compare(client: &Client<'_>, text: &str) {
         .collect();
     assert!(
         expected_lines == lines,
-        "{path} says otherwise (`MAILFAULT_WRITE_REFUSALS=1 cargo test --test main refusals` writes it anew). It was made with\n{}\nand this is {}\n{}",
+        "{path} says otherwise (`MAILFAULT_BLESS=1 cargo test --test main refusals` writes it anew). It was made with\n{}\nand this is {}\n{}",
         expected.lines().next().unwrap_or_default(),
         client.version,
         differing.join("\n")

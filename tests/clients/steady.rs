@@ -103,14 +103,35 @@ const WORDS: &[(&str, &[&str])] = &[
     ("tls/starttls-unknown", &["send", "read", "stubborn"]),
     ("tls/starttls-sometimes-not-offered", &["send=2", "read=2", "stubborn"]),
     ("tls/starttls-not-offered-by-chance", &["send=10", "stubborn"]),
+    ("provider/dovecot-over-quota", &["append", "read", "starttls"]),
+    ("provider/gmail-imap-session-expired", &["read", "idle", "starttls"]),
+    ("provider/gmail-timeout", &["keep", "starttls"]),
+    ("provider/gmail-token-refused", &["send", "read", "sasl", "starttls"]),
+    ("provider/postfix-timeout", &["keep", "starttls"]),
+    ("provider/microsoft-365-idle-timeout", &["keep", "starttls"]),
+    ("provider/microsoft-365-session-too-long", &["keep", "starttls"]),
+    ("provider/microsoft-365-connection-dropped", &["keep", "starttls"]),
+    ("provider/exchange-idle-timeout", &["keep", "starttls"]),
+    ("provider/exchange-session-too-long", &["keep", "starttls"]),
 ];
 
 /// Where minutes have to pass: the time scale.
-const SCALES: &[(&str, &str)] =
-    &[("imap/idle-autologout", "0.0002"), ("imap/idle-still-here", "0.0005"), ("imap/session-expired-after-an-hour", "0.0001")];
+const SCALES: &[(&str, &str)] = &[
+    ("imap/idle-autologout", "0.0002"),
+    ("imap/idle-still-here", "0.0005"),
+    ("imap/session-expired-after-an-hour", "0.0001"),
+    ("provider/gmail-imap-session-expired", "0.0001"),
+    ("provider/gmail-timeout", "0.0005"),
+    ("provider/postfix-timeout", "0.0005"),
+    ("provider/postfix-greylisted", "0.005"),
+    ("provider/microsoft-365-idle-timeout", "0.002"),
+    ("provider/microsoft-365-session-too-long", "0.0003"),
+    ("provider/exchange-idle-timeout", "0.0005"),
+    ("provider/exchange-session-too-long", "0.0003"),
+];
 
 /// Where even this client does not pass, or not always: the exit codes, and why. A `*` at the end stands for the rest of the name.
-const OTHERWISE: [(&str, &[i32], &str); 8] = [
+const OTHERWISE: &[(&str, &[i32], &str)] = &[
     ("smtp/421-at-ehlo", &[1], "smtplib says HELO after a 421"),
     ("smtp/cut-250-then-close", &[1], "smtplib takes half a 250 for success"),
     ("listener/blackout-*", &[1], "its pauses are its own"),
@@ -119,6 +140,7 @@ const OTHERWISE: [(&str, &[i32], &str); 8] = [
     ("listener/session-expires", &[3], "it stays for no hour"),
     ("listener/seen-lost", &[1], "it remembers nothing"),
     ("network/outage", &[0, 3], "it may be done before the outage begins"),
+    ("provider/microsoft-365-token-refused", &[1], "it has a password, and that works"),
 ];
 
 #[test]
@@ -197,6 +219,8 @@ fn default_words(name: &str) -> &'static [&'static str] {
         Some(("smtp", _)) => &["send"],
         Some(("auth", rest)) if rest.starts_with("smtp") => &["send"],
         Some(("network", _)) => &["send"],
+        Some(("provider", rest)) if rest.contains("-imap-") || rest.starts_with("dovecot") => &["read", "starttls"],
+        Some(("provider", _)) => &["send", "starttls"],
         Some(("tls", rest)) if rest.starts_with("smtp-") => &["send"],
         Some(("tls", rest)) if !rest.starts_with("imap-") => &["send", "read"],
         _ => &["read"],

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod conditions;
+mod counts;
 mod dialogue;
 mod endings;
 mod gates;

@@ -105,8 +105,19 @@ fn place(mailbox: &str, user: Option<&str>) -> String {
 
 fn smtp(spec: &smtp::Spec, out: &mut Vec<String>) {
     let usual = smtp::Spec::default();
-    let smtp::Spec { hostname, greeting, mechanisms: _, offer, hide, by_state, size_limit, recipients_limit, require_auth } =
-        spec;
+    let smtp::Spec {
+        hostname,
+        greeting,
+        hello,
+        words,
+        mechanisms: _,
+        offer,
+        hide,
+        by_state,
+        size_limit,
+        recipients_limit,
+        require_auth,
+    } = spec;
     if *hostname != usual.hostname {
         out.push(format!("the SMTP server calls itself {}", quote(hostname)));
     }
@@ -114,6 +125,10 @@ fn smtp(spec: &smtp::Spec, out: &mut Vec<String>) {
         let lines: Vec<&str> = greeting.lines().collect();
         out.push(format!("the SMTP server greets with {}", quoted_list(&lines, " and ")));
     }
+    if let Some(hello) = hello {
+        out.push(format!("the SMTP server answers EHLO with {}", quote(hello)));
+    }
+    own_words("SMTP", words, out);
     capabilities("SMTP", offer, hide, by_state, out);
     if *size_limit != usual.size_limit {
         out.push(format!("the SMTP server takes messages of at most {}", octets(*size_limit)));
@@ -128,13 +143,37 @@ fn smtp(spec: &smtp::Spec, out: &mut Vec<String>) {
 
 fn imap(spec: &imap::Spec, out: &mut Vec<String>) {
     let usual = imap::Spec::default();
-    let imap::Spec { greeting, mechanisms: _, offer, hide, by_state, preauth, size_limit } = spec;
+    let imap::Spec {
+        greeting,
+        greeting_capability,
+        login_capability,
+        words,
+        id,
+        mechanisms: _,
+        offer,
+        hide,
+        by_state,
+        preauth,
+        size_limit,
+    } = spec;
     if *greeting != usual.greeting {
         out.push(format!("the IMAP server greets with {}", quote(greeting)));
     }
     if let Some(user) = preauth {
         out.push(format!("the IMAP server greets with PREAUTH: {} is logged in from the start", quote(user)));
     }
+    if !greeting_capability {
+        out.push("the IMAP server does not tell its capabilities in the greeting".to_owned());
+    }
+    match login_capability {
+        imap::Told::Code => {}
+        imap::Told::Line => out.push("the IMAP server tells its capabilities after a login in a line of their own".to_owned()),
+        imap::Told::Nothing => out.push("the IMAP server does not tell its capabilities after a login".to_owned()),
+    }
+    if let Some(id) = id {
+        out.push(format!("the IMAP server answers ID with {}", quote(id)));
+    }
+    own_words("IMAP", words, out);
     capabilities("IMAP", offer, hide, by_state, out);
     if *size_limit != usual.size_limit {
         out.push(format!("the IMAP server takes messages of at most {} in APPEND", octets(*size_limit)));
@@ -144,20 +183,36 @@ fn imap(spec: &imap::Spec, out: &mut Vec<String>) {
 fn capabilities(server: &str, offer: &[String], hide: &[String], by_state: &ByState, out: &mut Vec<String>) {
     let ByState { before_tls, after_tls, after_login } = by_state;
     let states = [
-        (offer, hide, ""),
-        (&before_tls.offer[..], &before_tls.hide[..], " while TLS is not up"),
-        (&after_tls.offer[..], &after_tls.hide[..], " while TLS is up"),
-        (&after_login.offer[..], &after_login.hide[..], " while a user is logged in"),
+        ((None, offer, hide), ""),
+        (state(before_tls), " while TLS is not up"),
+        (state(after_tls), " while TLS is up"),
+        (state(after_login), " while a user is logged in"),
     ];
-    // Nothing else is in a state.
-    let [Shown { offer: _, hide: _ }, Shown { offer: _, hide: _ }, Shown { offer: _, hide: _ }] =
-        [before_tls, after_tls, after_login];
-    for (offer, hide, when) in states {
+    for ((only, offer, hide), when) in states {
+        match only {
+            Some([]) => out.push(format!("the {server} server offers nothing{when}")),
+            Some(only) => out.push(format!("the {server} server offers {}{when}, and nothing else", quoted_list(only, " and "))),
+            None => {}
+        }
         if !offer.is_empty() {
             out.push(format!("the {server} server also offers {}{when}", quoted_list(offer, " and ")));
         }
         if !hide.is_empty() {
             out.push(format!("the {server} server does not show {}{when}", quoted_list(hide, " and ")));
         }
+    }
+}
+
+/// `only`, `offer` and `hide` of a state, in which nothing else is.
+fn state(shown: &Shown) -> (Option<&[String]>, &[String], &[String]) {
+    let Shown { only, offer, hide } = shown;
+    (only.as_deref(), offer, hide)
+}
+
+/// Replies in other words than mailfault's own.
+fn own_words(server: &str, words: &[(String, String)], out: &mut Vec<String>) {
+    if !words.is_empty() {
+        let keys: Vec<&str> = words.iter().map(|(key, _)| key.as_str()).collect();
+        out.push(format!("the {server} server has words of its own for {}", quoted_list(&keys, " and ")));
     }
 }

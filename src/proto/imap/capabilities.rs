@@ -71,6 +71,7 @@ pub fn offers(state: &State, name: &str) -> bool {
 fn known(state: &State) -> impl Iterator<Item = Cow<'_, str>> {
     let spec = &state.config.spec;
     let logged_in = state.account.is_some();
+    let only = spec.by_state.only(state.secured, logged_in);
     let own: &[&'static str] = if logged_in { &AFTER_LOGIN } else { &BEFORE_LOGIN };
     let limit = logged_in.then(|| format!("APPENDLIMIT={}", spec.size_limit));
     let starttls = (!logged_in && state.may_start_tls()).then_some("STARTTLS");
@@ -79,7 +80,11 @@ fn known(state: &State) -> impl Iterator<Item = Cow<'_, str>> {
     let added = spec.offer.iter().chain(shown_now(state).flat_map(|shown| &shown.offer)).chain(by_fault);
     let own = ALWAYS.iter().chain(own).copied().map(Cow::Borrowed);
     let more = limit.map(Cow::Owned).into_iter().chain(starttls.map(Cow::Borrowed)).chain(mechanisms.map(Cow::Owned));
-    own.chain(more).chain(added.map(|name| Cow::Borrowed(name.as_str())))
+    // STARTTLS stays what the listener makes of it.
+    let chosen = only.into_iter().flatten().filter(move |name| *name != "STARTTLS" || starttls.is_some());
+    let by_itself = own.chain(more).filter(move |_| only.is_none());
+    let chosen = chosen.chain(added).map(|name| Cow::Borrowed(name.as_str()));
+    by_itself.chain(chosen)
 }
 
 fn is_hidden(state: &State, name: &str) -> bool {

@@ -17,18 +17,39 @@ mod session;
 mod state;
 mod utf7;
 mod view;
+mod words;
 mod write;
 
 pub use session::ImapSession;
+pub use words::{WORDS, Word};
 
 use super::sasl::Mechanisms;
 use super::{ByState, TlsMode};
+
+/// How capabilities are told after a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// In a response code of the OK.
+    Code,
+    /// In a line of their own before it.
+    Line,
+    /// Not at all: the client has to ask.
+    Nothing,
+}
 
 /// `[imap]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spec {
     /// The greeting, all that follows `* OK ` (or `* PREAUTH `).
     pub greeting: String,
+    /// The greeting holds the capabilities.
+    pub greeting_capability: bool,
+    /// How the reply to a login tells them.
+    pub login_capability: Told,
+    /// Words of replies: keys of [`WORDS`].
+    pub words: Vec<(String, String)>,
+    /// What stands between the parentheses of the reply to ID.
+    pub id: Option<String>,
     /// What `AUTH=` offers.
     pub mechanisms: Mechanisms,
     /// Capabilities added.
@@ -47,6 +68,10 @@ impl Default for Spec {
     fn default() -> Self {
         Spec {
             greeting: "mailfault ready".into(),
+            greeting_capability: true,
+            login_capability: Told::Code,
+            words: Vec::new(),
+            id: None,
             mechanisms: Mechanisms::default(),
             offer: Vec::new(),
             hide: Vec::new(),

@@ -9,6 +9,7 @@ use super::oddity;
 use super::read::{Expect, LITERAL_MINUS, Reader, Refusal, Unit};
 use super::state::{Last, Mode, State};
 use super::view::{News, Show};
+use super::words;
 use super::write::Text;
 use crate::mail::{Mutation, Signal};
 use crate::proto::{Answer, Ats, Class, Cx, Key, Moment, Piece, Protocol, Rope, Sent, Session};
@@ -215,7 +216,11 @@ impl ImapSession {
             self.state.account = cx.store.login_as(user, cx.notes);
             word = "PREAUTH";
         }
-        let text = format!("* {word} [CAPABILITY {}] {}\r\n", self.state.capabilities(), config.spec.greeting);
+        let code = match config.spec.greeting_capability {
+            true => format!("[CAPABILITY {}] ", self.state.capabilities()),
+            false => String::new(),
+        };
+        let text = format!("* {word} {code}{}\r\n", config.spec.greeting);
         Answer::new(Class::Ok, Rope::text(text))
     }
 
@@ -261,7 +266,8 @@ impl Session for ImapSession {
         }
         let Some(command) = &mut self.command else {
             // Only an announced literal is answered without a command.
-            return Answer::new(Class::More, Rope::fixed("+ OK\r\n"));
+            let text = words::or(&self.state.config.spec.words, "literal", "OK");
+            return Answer::new(Class::More, Rope::text(format!("+ {text}\r\n")));
         };
         let reply = command.answer(&mut self.state, cx);
         let (class, then) = (reply.class(), reply.then);
@@ -284,6 +290,7 @@ impl Session for ImapSession {
                     Class::Bad => "BAD",
                     Class::Ok | Class::More => "OK",
                 };
+                let text = if class == Class::Ok { words::completed(&self.state.config.spec.words, text) } else { text };
                 rope.push_text(format!("{} {word} {text}\r\n", self.tag_or_star()));
             }
             Last::Continue(text) => rope.push_text(format!("+ {text}\r\n")),

@@ -185,7 +185,7 @@ impl State {
         let mode = Mode::Command;
         let mut mechanisms = config.spec.mechanisms;
         mechanisms.add_named(&config.spec.offer);
-        config.spec.by_state.all().for_each(|shown| mechanisms.add_named(&shown.offer));
+        config.spec.by_state.names().for_each(|names| mechanisms.add_named(names));
         State {
             config,
             secured,

@@ -9,6 +9,7 @@ use super::oddity::{self, Oddity};
 use super::parse::{self, Addressed, Body, Fault, Verb};
 use super::reply::{self, fixed, said};
 use super::session::{Login, Mail, SmtpSession, Unit};
+use super::words::Say;
 use crate::mail::{Denied, Full};
 use crate::proto::sasl::{self, Exchange, Mechanism, Step};
 use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Shown, Then, TlsMode};
@@ -16,11 +17,7 @@ use crate::proto::{Answer, Ats, Class, Cx, Note, Notes, Shown, Then, TlsMode};
 /// A fault may accept recipients without end; so many are kept at least, whatever the scenario's limit is.
 const MOST_FORCED_RECIPIENTS: usize = 10_000;
 
-const OK: &str = "250 2.0.0 Ok\r\n";
-/// RFC 3463 section 3.3.
-const OVER_QUOTA: &str = "552 5.2.2 Mailbox full\r\n";
 const FULL: &str = "452 4.3.1 Insufficient system storage\r\n";
-const TOO_BIG: &str = "552 5.3.4 Message too big for system\r\n";
 const HELO_FIRST: &str = "503 5.5.1 EHLO or HELO first\r\n";
 const MAIL_FIRST: &str = "503 5.5.1 MAIL first\r\n";
 const NO_RECIPIENTS: &str = "554 5.5.1 No valid recipients\r\n";
@@ -52,7 +49,7 @@ impl SmtpSession {
             Verb::Rset => Unit::Rset,
             Verb::Quit => Unit::Quit,
             Verb::Starttls => Unit::Starttls,
-            Verb::Noop => answer_with(OK),
+            Verb::Noop => Unit::Fixed(self.config.words.say(Say::Noop)),
             Verb::Vrfy if self.argument.is_empty() => {
                 refuse(Fault::Syntax { column: line.len() + 1, expected: "a name" }, cx.notes)
             }
@@ -86,17 +83,17 @@ impl SmtpSession {
     pub(super) fn decide(&mut self, cx: &mut Cx<'_>) -> Answer {
         let mut unit = std::mem::take(&mut self.unit);
         let answer = match &mut unit {
-            Unit::Nothing => fixed(OK),
+            Unit::Nothing => self.say(Say::Noop),
             Unit::Fixed(text) => said(text.clone()),
             Unit::Hello { esmtp: false, .. } => said(self.config.helo.clone()),
             Unit::Hello { .. } => said(self.ehlo_reply()),
             Unit::Mail(mail) => self.answer_mail(mail, cx),
             Unit::Rcpt(rcpt) => self.answer_rcpt(rcpt, cx),
             Unit::Data => self.answer_data(cx),
-            Unit::Rset => fixed(OK),
+            Unit::Rset => self.say(Say::Rset),
             Unit::Quit => {
                 cx.notes.push(Note::Goodbye);
-                Answer { then: Then::Close, ..fixed("221 2.0.0 Bye\r\n") }
+                Answer { then: Then::Close, ..self.say(Say::Quit) }
             }
             Unit::Starttls => self.answer_starttls(cx),
             Unit::Wrong(text) => {
@@ -106,16 +103,16 @@ impl SmtpSession {
             Unit::Chunk => match &self.mail {
                 Some(mail) if mail.content.dropped > 0 => {
                     cx.notes.push(Note::Limit { name: "message".into(), dropped: mail.content.dropped });
-                    fixed(TOO_BIG)
+                    self.say(Say::MessageTooLarge)
                 }
-                _ => fixed(OK),
+                _ => self.say(Say::Chunk),
             },
             Unit::Message => self.answer_message(cx),
             Unit::Challenge(challenge) => {
                 self.opening = Some(Input::Response);
                 Answer::new(Class::More, crate::proto::Rope::text(format!("334 {}\r\n", sasl::encode(challenge))))
             }
-            Unit::Login(login) => answer_login(login, cx),
+            Unit::Login(login) => self.answer_login(login, cx),
         };
         self.unit = unit;
         answer
@@ -148,10 +145,10 @@ impl SmtpSession {
                 let mut all = capabilities();
                 reply::change(&mut all, &rare.hide, &rare.offer);
                 reply::change(&mut all, &rare.hide_once, &rare.offer_once);
-                reply::ehlo(&config.spec.hostname, &all)
+                reply::ehlo(config.spec.hello(), &all)
             }
             _ if logged_in && config.spec.by_state.after_login != Shown::default() => {
-                reply::ehlo(&config.spec.hostname, &capabilities())
+                reply::ehlo(config.spec.hello(), &capabilities())
             }
             _ if self.flags.secure => config.ehlo_secure.clone(),
             _ => config.ehlo_clear.clone(),
@@ -177,16 +174,16 @@ impl SmtpSession {
             return out_of_order(oddity::OUT_OF_ORDER, "MAIL", "503 5.5.1 A transaction is open already\r\n", cx.notes);
         }
         if spec.require_auth && self.user.is_none() {
-            return fixed("530 5.7.0 Authentication required\r\n");
+            return self.say(Say::LoginFirst);
         }
         if mail.size > spec.size_limit {
-            return fixed(TOO_BIG);
+            return self.say(Say::SizeTooLarge);
         }
         if !cx.store.has_room(mail.size) {
             cx.notes.push(Note::Limit { name: "store".into(), dropped: mail.size });
             return fixed(FULL);
         }
-        fixed("250 2.1.0 Ok\r\n")
+        said(self.config.words.say_with(Say::Mail, &[("sender", &|| mail.path.as_deref().unwrap_or_default().to_owned())]))
     }
 
     fn answer_rcpt(&mut self, rcpt: &Addressed, cx: &mut Cx<'_>) -> Answer {
@@ -203,7 +200,7 @@ impl SmtpSession {
         }
         if mail.recipients.len() >= self.config.spec.recipients_limit as usize {
             cx.notes.push(Note::Limit { name: "recipients".into(), dropped: 1 });
-            return fixed("452 4.5.3 Too many recipients\r\n");
+            return self.say(Say::TooManyRecipients);
         }
         // Here one recipient can be refused alone; at the end of the data there is one reply for all.
         // Whoever has not told the size sends something.
@@ -212,15 +209,15 @@ impl SmtpSession {
             && cx.store.would_take(std::slice::from_ref(path), size) == Err(Full::Quota)
         {
             cx.notes.push(Note::Limit { name: "quota".into(), dropped: size });
-            return fixed(OVER_QUOTA);
+            return self.say(Say::OverQuota);
         }
-        fixed("250 2.1.5 Ok\r\n")
+        said(self.config.words.say_with(Say::Rcpt, &[("recipient", &|| rcpt.path.as_deref().unwrap_or_default().to_owned())]))
     }
 
     fn answer_data(&mut self, cx: &mut Cx<'_>) -> Answer {
         let Some(refusal) = self.data_refusal() else {
             self.opening = Some(Input::Lines);
-            return fixed("354 End data with <CR><LF>.<CR><LF>\r\n");
+            return self.say(Say::Data);
         };
         let Some(mail) = &self.mail else { return self.without_mail("DATA", cx.notes) };
         // A client that pipelines cannot know yet that all recipients were refused (RFC 2920 section 3.1).
@@ -250,20 +247,46 @@ impl SmtpSession {
             oddity::NOT_OFFERED.note_with("STARTTLS", cx.notes);
             return fixed("502 5.5.1 STARTTLS is not available\r\n");
         }
-        Answer { then: Then::Upgrade, ..fixed("220 2.0.0 Ready to start TLS\r\n") }
+        Answer { then: Then::Upgrade, ..self.say(Say::Starttls) }
     }
 
     fn answer_message(&self, cx: &mut Cx<'_>) -> Answer {
         let Some(mail) = &self.mail else { return fixed(MAIL_FIRST) };
         if mail.content.dropped > 0 {
-            return fixed(TOO_BIG);
+            return self.say(Say::MessageTooLarge);
         }
         let octets = mail.content.raw.len() as u64;
         if let Err(full) = cx.store.would_take(&mail.recipients, octets) {
             cx.notes.push(Note::Limit { name: full.name().into(), dropped: octets });
-            return fixed(if full == Full::Quota { OVER_QUOTA } else { FULL });
+            return if full == Full::Quota { self.say(Say::OverQuota) } else { fixed(FULL) };
         }
-        fixed("250 2.0.0 Ok: queued\r\n")
+        said(self.config.words.say_with(
+            Say::Message,
+            &[
+                ("message_id", &|| mail.message_id(&self.config.spec.hostname)),
+                ("id", &|| mail.digest()),
+                ("size", &|| octets.to_string()),
+            ],
+        ))
+    }
+
+    /// A reply that changes nothing.
+    fn say(&self, say: Say) -> Answer {
+        said(self.config.words.say(say))
+    }
+
+    fn answer_login(&self, login: &mut Login, cx: &mut Cx<'_>) -> Answer {
+        let verdict = sasl::verdict(cx.store, &login.user, &login.proof, login.mechanism.name(), cx.notes);
+        let answer = match &verdict {
+            Ok(_) => self.say(Say::Login),
+            Err(Denied::Credentials) if login.mechanism.takes_token() => self.say(Say::WrongToken),
+            Err(Denied::Credentials) => self.say(Say::WrongPassword),
+            Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
+            Err(Denied::Authorization) => fixed("535 5.7.8 Acting as another user is not allowed\r\n"),
+            Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),
+        };
+        login.verdict = Some(verdict);
+        answer
     }
 
     /// A command of a transaction, and there is none.
@@ -388,7 +411,8 @@ impl SmtpSession {
                         tls_possible,
                     });
                 }
-                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, verdict: None }));
+                let wrong = sasl::is_wrong(cx.store, &user, &proof, mechanism.name());
+                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, wrong, verdict: None }));
                 Ats::CREDENTIALS
             }
             Step::Malformed(why) => {
@@ -407,20 +431,6 @@ impl SmtpSession {
         };
         Ats::NONE
     }
-}
-
-fn answer_login(login: &mut Login, cx: &mut Cx<'_>) -> Answer {
-    let verdict = sasl::verdict(cx.store, &login.user, &login.proof, login.mechanism.name(), cx.notes);
-    let answer = match &verdict {
-        Ok(_) => fixed("235 2.7.0 Authentication succeeded\r\n"),
-        // What Microsoft's server says to a bad token.
-        Err(Denied::Credentials) if login.mechanism.takes_token() => fixed("535 5.7.3 Authentication unsuccessful\r\n"),
-        Err(Denied::Credentials) => fixed("535 5.7.8 Authentication credentials invalid\r\n"),
-        Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
-        Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),
-    };
-    login.verdict = Some(verdict);
-    answer
 }
 
 fn answer_with(text: &'static str) -> Unit {

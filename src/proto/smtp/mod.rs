@@ -14,11 +14,13 @@ mod reply;
 mod session;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use bytes::Bytes;
 
 pub use oddity::{ODDITIES, Oddity};
 pub use session::SmtpSession;
+pub use words::{WORDS, Word};
 
 use crate::proto::sasl::Mechanisms;
 use crate::proto::{ByState, TlsMode};
@@ -30,6 +32,10 @@ pub struct Spec {
     pub hostname: String,
     /// The greeting without its code; several lines make a multi-line greeting.
     pub greeting: String,
+    /// What follows the code in the reply to HELO, and in the first line of that to EHLO; the host name unless given.
+    pub hello: Option<String>,
+    /// Replies in a provider's own words: keys of [`WORDS`].
+    pub words: Vec<(String, String)>,
     /// What AUTH offers.
     pub mechanisms: Mechanisms,
     /// Capabilities added to EHLO.
@@ -51,6 +57,8 @@ impl Default for Spec {
         Spec {
             hostname: "mx.mailfault.test".into(),
             greeting: "mx.mailfault.test ESMTP mailfault".into(),
+            hello: None,
+            words: Vec::new(),
             mechanisms: Mechanisms::default(),
             offer: Vec::new(),
             hide: Vec::new(),
@@ -59,6 +67,13 @@ impl Default for Spec {
             recipients_limit: 1_000,
             require_auth: false,
         }
+    }
+}
+
+impl Spec {
+    /// How the server answers HELO.
+    fn hello(&self) -> &str {
+        self.hello.as_deref().unwrap_or(&self.hostname)
     }
 }
 
@@ -71,6 +86,7 @@ pub struct Config {
     pub tls: TlsMode,
     /// All mechanisms that are offered in any state.
     offered: Mechanisms,
+    words: words::Words,
     greeting: Bytes,
     helo: Bytes,
     ehlo_clear: Bytes,
@@ -80,15 +96,16 @@ pub struct Config {
 impl Config {
     /// Renders the replies once.
     pub fn new(spec: Spec, tls: TlsMode) -> Self {
-        let ehlo = |secure| reply::ehlo(&spec.hostname, &reply::capabilities(&spec, tls, secure, false));
+        let ehlo = |secure| reply::ehlo(spec.hello(), &reply::capabilities(&spec, tls, secure, false));
         let (ehlo_clear, ehlo_secure) = (ehlo(false), ehlo(true));
         let mut offered = spec.mechanisms;
         offered.add_named(&spec.offer);
-        spec.by_state.all().for_each(|shown| offered.add_named(&shown.offer));
+        spec.by_state.names().for_each(|names| offered.add_named(names));
         Config {
             offered,
+            words: words::Words::new(&spec.words),
             greeting: reply::lines("220", &spec.greeting).into(),
-            helo: reply::lines("250", &spec.hostname).into(),
+            helo: reply::lines("250", spec.hello()).into(),
             ehlo_clear,
             ehlo_secure,
             spec,

@@ -57,6 +57,22 @@ pub(super) fn phrase(text: &str) -> (Rope, Class) {
 
 /// The extensions of a server, before what a fault hides or offers: each is a line of the EHLO reply.
 pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool, logged_in: bool) -> Vec<String> {
+    let mut all = match spec.by_state.only(secure, logged_in) {
+        Some(only) => {
+            let size = |line: &String| if line == "SIZE" { format!("SIZE {}", spec.size_limit) } else { line.clone() };
+            // STARTTLS stays what the listener makes of it.
+            only.iter().filter(|line| *line != "STARTTLS" || tls == TlsMode::Starttls && !secure).map(size).collect()
+        }
+        None => by_itself(spec, tls, secure),
+    };
+    change(&mut all, &spec.hide, &spec.offer);
+    for shown in spec.by_state.now(secure, logged_in) {
+        change(&mut all, &shown.hide, &shown.offer);
+    }
+    all
+}
+
+fn by_itself(spec: &Spec, tls: TlsMode, secure: bool) -> Vec<String> {
     let mut all: Vec<String> =
         ["PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN", "ENHANCEDSTATUSCODES"].map(str::to_owned).into();
     let auth: Vec<&str> = ["AUTH"].into_iter().chain(spec.mechanisms.names()).collect();
@@ -66,10 +82,6 @@ pub(super) fn capabilities(spec: &Spec, tls: TlsMode, secure: bool, logged_in: b
     all.insert(1, format!("SIZE {}", spec.size_limit));
     if tls == TlsMode::Starttls && !secure {
         all.push("STARTTLS".into());
-    }
-    change(&mut all, &spec.hide, &spec.offer);
-    for shown in spec.by_state.now(secure, logged_in) {
-        change(&mut all, &shown.hide, &shown.offer);
     }
     all
 }
@@ -109,8 +121,8 @@ pub(super) fn change(all: &mut Vec<String>, hide: &[String], offer: &[String]) {
 }
 
 /// The reply to EHLO.
-pub(super) fn ehlo(hostname: &str, capabilities: &[String]) -> Bytes {
-    let mut text = hostname.to_owned();
+pub(super) fn ehlo(hello: &str, capabilities: &[String]) -> Bytes {
+    let mut text = hello.to_owned();
     for capability in capabilities {
         text.extend(["\n", capability]);
     }

@@ -117,6 +117,8 @@ pub(super) struct Login {
     pub user: String,
     pub proof: Proof,
     pub mechanism: Mechanism,
+    /// For `where`: the verdict will be a refusal.
+    pub wrong: bool,
     pub verdict: Option<Result<Account, Denied>>,
 }
 
@@ -280,7 +282,8 @@ impl Session for SmtpSession {
             (Key::Ehlo, Unit::Hello { name, .. }) => test(name),
             (Key::Ehlo, _) => self.helo.as_deref().is_some_and(test),
             (Key::Message, Unit::Message) => self.mail.as_ref().is_some_and(|mail| test(&mail.identity())),
-            (Key::Message | Key::Mailbox | Key::Sni | Key::Tls | Key::Fired, _) => false,
+            (Key::Refused, Unit::Login(login)) => test(if login.wrong { "true" } else { "false" }),
+            (Key::Message | Key::Mailbox | Key::Sni | Key::Tls | Key::Fired | Key::Refused, _) => false,
         }
     }
 
@@ -354,16 +357,30 @@ impl<T: Into<Arc<str>>> From<T> for Mail {
 }
 
 impl Mail {
-    /// The Message-ID, or else a digest of what makes two sendings the same mail: sender, subject and body (FNV-1a, 64 bits).
+    /// The Message-ID, or else a digest of what makes two sendings the same mail.
     pub(super) fn identity(&self) -> String {
+        self.own_message_id().unwrap_or_else(|| self.digest())
+    }
+
+    /// The Message-ID with its angle brackets; one of this host where there is none.
+    pub(super) fn message_id(&self, hostname: &str) -> String {
+        self.own_message_id().unwrap_or_else(|| format!("<{}@{hostname}>", self.digest()))
+    }
+
+    fn own_message_id(&self) -> Option<String> {
+        field(self.header_and_body().0, b"Message-ID:").filter(|id| !id.is_empty())
+    }
+
+    fn header_and_body(&self) -> (&[u8], &[u8]) {
         let raw = self.content.raw.as_slice();
         let end = memchr::memmem::find(raw, b"\r\n\r\n").map_or(raw.len(), |at| at + 2);
-        let (header, body) = raw.split_at_checked(end).unwrap_or((raw, &[]));
-        let field = |name: &[u8]| field(header, name);
-        if let Some(id) = field(b"Message-ID:").filter(|id| !id.is_empty()) {
-            return id;
-        }
-        let subject = field(b"Subject:").unwrap_or_default();
+        raw.split_at_checked(end).unwrap_or((raw, &[]))
+    }
+
+    /// Sender, subject and body: 16 hexadecimal digits (FNV-1a, 64 bits).
+    pub(super) fn digest(&self) -> String {
+        let (header, body) = self.header_and_body();
+        let subject = field(header, b"Subject:").unwrap_or_default();
         let pieces = [self.sender.as_bytes(), b"\0", subject.as_bytes(), b"\0", body];
         let hash = pieces
             .into_iter()

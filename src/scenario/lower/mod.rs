@@ -16,6 +16,7 @@ mod script;
 mod server;
 mod steps;
 mod wire;
+mod words;
 
 pub(super) use dialogue::{Draft, dialogue, expect_none_left, names_of};
 pub(super) use read::Cx;
@@ -74,7 +75,7 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.listen = server::listeners(cx, &listen);
     }
     for key in ["smtp", "imap"] {
-        server::default_tls(cx, reader.get(key), own_listeners, &mut scenario.listen);
+        server::default_tls(cx, reader.get(key), &listen, &mut scenario.listen);
     }
     if let Some(entry) = reader.get("smtp") {
         scenario.smtp = server::smtp(cx, &entry.node);

@@ -100,7 +100,7 @@ fn code(line: &str) -> Option<(&str, &str)> {
 }
 
 /// RFC 5321 section 4.2: one code for all lines. It stands on the first; on others it may stand, as on the wire, and is taken off.
-fn smtp(cx: &mut Cx<'_>, node: &Node, lines: &[&str]) -> Option<String> {
+pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node, lines: &[&str]) -> Option<String> {
     let first = lines.first().copied().unwrap_or_default();
     let Some((own, rest)) = code(first) else {
         let imap = ["OK", "NO", "BAD", "* ", "+ "].iter().any(|word| first.starts_with(word));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::mail::known_user;
 use super::mailbox::quota;
 use super::read::{Cx, Reader, free_entries, nearest_name};
+use super::words;
 use crate::mail::AccountSpec;
 use crate::proto::{ByState, Protocol, Shown, TlsMode, imap, smtp};
-use crate::scenario::language::{ANNOUNCE, BY_STATE, IMAP, LISTEN, MECHANISMS, SMTP, TLS_MODES, USER};
+use crate::scenario::language::{ANNOUNCE, BY_STATE, IMAP, LISTEN, LOGIN_CAPABILITY, MECHANISMS, SMTP, TLS_MODES, USER};
 use crate::scenario::problem::Span;
 use crate::scenario::tree::{Entry, Node, Value};
 use crate::scenario::{Announce, ListenSpec};
@@ -122,15 +123,21 @@ fn tls_mode(cx: &mut Cx<'_>, entry: &Entry) -> Option<TlsMode> {
 }
 
 /// `tls` in `[smtp]` and `[imap]`: for the port of that name that is there when the file names none.
-pub(super) fn default_tls(cx: &mut Cx<'_>, table: Option<&Entry>, own_listeners: bool, listeners: &mut [ListenSpec]) {
+pub(super) fn default_tls(cx: &mut Cx<'_>, table: Option<&Entry>, own: &[&Node], listeners: &mut [ListenSpec]) {
     let Some((table, entry)) = table.and_then(|table| Some((table, table.node.get("tls")?))) else { return };
     let Some(mode) = tls_mode(cx, entry) else { return };
-    if own_listeners {
+    // Another file's [[listen]] of that name, which says nothing of TLS, is that port.
+    let is_meant = |node: &&Node| {
+        let name = node.get("name").or_else(|| node.get("protocol")).and_then(|entry| entry.node.as_text());
+        name == Some(&table.key) && node.get("tls").is_none()
+    };
+    if own.iter().any(|node| node.span.file == entry.key_span.file) {
         cx.problem(entry.key_span, format!("`tls` in [{}] is for files without [[listen]]", table.key))
             .help(format!("write `tls` in the [[listen]] that is meant, such as one with `name = \"{}\"`", table.key));
         return;
     }
-    if let Some(listen) = listeners.iter_mut().find(|listen| *listen.name == table.key) {
+    let is_there = own.is_empty() || own.iter().any(is_meant);
+    if let Some(listen) = listeners.iter_mut().find(|listen| is_there && *listen.name == table.key) {
         listen.tls = mode;
     }
 }
@@ -163,6 +170,8 @@ pub(super) fn smtp(cx: &mut Cx<'_>, node: &Node) -> smtp::Spec {
         }
         spec.greeting = text.lines().collect::<Vec<_>>().join("\n");
     }
+    spec.hello = reader.get("hello").and_then(|entry| cx.line(entry));
+    spec.words = reader.get("words").map_or(Vec::new(), |entry| words::smtp(cx, entry));
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
     spec.by_state = by_state(cx, &mut reader);
@@ -193,6 +202,18 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec
         }
         spec.greeting = text;
     }
+    if let Some(entry) = reader.get("greeting_capability") {
+        spec.greeting_capability = cx.boolean(entry).unwrap_or(true);
+    }
+    if let Some(entry) = reader.get("login_capability") {
+        spec.login_capability = match cx.one_of(&entry.node, "`login_capability`", &LOGIN_CAPABILITY) {
+            Some("line") => imap::Told::Line,
+            Some("none") => imap::Told::Nothing,
+            _ => imap::Told::Code,
+        };
+    }
+    spec.words = reader.get("words").map_or(Vec::new(), |entry| words::imap(cx, entry));
+    spec.id = reader.get("id").and_then(|entry| cx.line(entry));
     spec.preauth = reader.get("preauth").and_then(|entry| known_user(cx, entry, users));
     spec.offer = strings(cx, reader.get("offer"));
     spec.hide = strings(cx, reader.get("hide"));
@@ -207,7 +228,8 @@ pub(super) fn imap(cx: &mut Cx<'_>, node: &Node, users: &[String]) -> imap::Spec
 fn by_state(cx: &mut Cx<'_>, reader: &mut Reader<'_>) -> ByState {
     let mut shown = |entry: Option<&Entry>| {
         let Some(mut reader) = entry.and_then(|entry| Reader::open(cx, &entry.node, &BY_STATE)) else { return Shown::default() };
-        let shown = Shown { offer: strings(cx, reader.get("offer")), hide: strings(cx, reader.get("hide")) };
+        let only = reader.get("only").map(|entry| strings(cx, Some(entry)));
+        let shown = Shown { only, offer: strings(cx, reader.get("offer")), hide: strings(cx, reader.get("hide")) };
         reader.finish();
         shown
     };

@@ -13,9 +13,10 @@ use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 use crate::scenario::{ListenSpec, model::Scenario};
 
 /// The steps of a script, for messages: name and what it looks like.
-const STEPS: [(&str, &str); 14] = [
+const STEPS: [(&str, &str); 15] = [
     ("reset", "! reset"),
-    ("close", "! close"),
+    ("perhaps", "! perhaps reset"),
+    ("close", "! close` or `! close no-notify"),
     ("silence", "! silence 1s"),
     ("delay", "! delay 200ms"),
     ("wait", "! wait 1s"),
@@ -113,6 +114,7 @@ fn step_act(cx: &mut Cx<'_>, step: &Step, span: Span) -> Option<Act> {
     let (word, value) = (step.name.as_str(), step.value.as_deref().unwrap_or_default());
     let act = match (word, value) {
         ("reset", "") => Act::Reset,
+        ("perhaps", "reset") => Act::PerhapsReset,
         ("close", "") => Act::Close(Notify::AsUsual),
         ("close", "no-notify") => Act::Close(Notify::Missing),
         ("silence", _) => Act::Silence(time(cx, value, span)?),

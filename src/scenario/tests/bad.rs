@@ -5,6 +5,7 @@ mod dialogue;
 mod file;
 mod server;
 mod step;
+mod words;
 
 use crate::scenario::{Source, load};
 
@@ -17,7 +18,7 @@ fn complaint(text: &str) -> String {
 
 /// Files, and all that is said of each.
 pub(super) fn cases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [condition::CASES, dialogue::CASES, file::CASES, server::CASES, step::CASES].into_iter().flatten()
+    [condition::CASES, dialogue::CASES, file::CASES, server::CASES, step::CASES, words::CASES].into_iter().flatten()
 }
 
 #[test]

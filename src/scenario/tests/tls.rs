@@ -68,7 +68,7 @@ fn capabilities_by_state_and_preauth_find_their_place() {
     let scenario = load_all("a+b", vec![Source::new("a", a), Source::new("b", b)], 1.0).unwrap();
     let shown = |offer: &[&str], hide: &[&str]| {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        Shown { offer: owned(offer), hide: owned(hide) }
+        Shown { only: None, offer: owned(offer), hide: owned(hide) }
     };
     assert_eq!(
         scenario.smtp.by_state,

@@ -4,6 +4,7 @@ use std::fs;
 
 use proptest::prelude::*;
 
+use crate::proto::TlsMode;
 use crate::scenario::{ResolveError, Source, builtin, load, load_all, resolve};
 
 fn names(sources: &[(&str, &str)]) -> Result<Vec<String>, String> {
@@ -49,11 +50,161 @@ fn a_contradiction_names_both_places() {
   = help: leave one of the two out
 "#
     );
-    let named = "[[fault]]\nname = \"x\"\nat = \"greeting\"\ndo = \"reset\"\n";
-    let said = names(&[("a.toml", named), ("b.toml", named)]).unwrap_err();
-    assert!(said.starts_with("error: there are two faults named `x`\n --> b.toml:2:8"), "{said}");
     let said = names(&[("a.toml", RESET), ("b.toml", "[fault]\nat = 1\n")]).unwrap_err();
     assert!(said.contains("write `[[fault]]`"), "{said}");
+}
+
+#[test]
+fn two_providers_contradict_each_other_in_one_message() {
+    let error = resolve("provider/microsoft-365+provider/exchange", 1.0).unwrap_err().to_string();
+    assert_eq!(error.matches("error: ").count(), 1, "{error}");
+    assert!(error.starts_with("error: `provider/microsoft-365` and `provider/exchange` contradict each other\n"), "{error}");
+    for said in [
+        " --> provider/exchange:7:12\n",
+        " ::: provider/microsoft-365:7:12\n",
+        "`hostname` in [smtp]",
+        "name one of the two only",
+    ] {
+        assert!(error.contains(said), "{said}: {error}");
+    }
+    let a = "[smtp]\nhostname = \"a\"\n[[mailbox]]\nname = \"X\"\n[[user]]\nname = \"Bob\"\npassword = \"1\"\n[[listen]]\nname = \"smtp\"\n";
+    let b = "[smtp]\nhostname = \"b\"\n[[mailbox]]\nname = \"X\"\nuidvalidity = 3\n[[user]]\nname = \"bob\"\npassword = \"2\"\n[[listen]]\nname = \"smtp\"\nport = 7\n";
+    let said = names(&[("a.toml", a), ("b.toml", b)]).unwrap_err();
+    let help = "they differ in `hostname` in [smtp], the mailbox `X`, the user `bob`, the listener `smtp`";
+    assert!(said.matches("error: ").count() == 1 && said.contains(help), "{said}");
+    let said = names(&[("a.toml", "[[mailbox]]\nname = \"X\"\n"), ("b.toml", "[[mailbox]]\nname = \"X\"\nsubscribed = false\n")])
+        .unwrap_err();
+    assert!(said.starts_with("error: there are two different mailboxes `X`\n --> b.toml:2:8\n"), "{said}");
+}
+
+#[test]
+fn what_two_files_say_in_the_same_words_counts_once() {
+    let text = "[smtp]\noffer = [\"X\", \"Y\"]\n[[mailbox]]\nname = \"X\"\n[[user]]\nname = \"bob\"\npassword = \"1\"\n[[listen]]\nname = \"smtp\"\n\
+                [[fault]]\nname = \"f\"\nat = \"MAIL\"\ndo = \"reset\"\n";
+    let sources = ["a", "b"].map(|name| Source::new(name, text));
+    let scenario = load_all("a+b", sources.into(), 1.0).unwrap();
+    assert_eq!((scenario.store.mailboxes.len(), scenario.store.accounts.len(), scenario.listen.len()), (1, 1, 1));
+    assert_eq!((scenario.faults.len(), scenario.smtp.offer.len()), (1, 2));
+    // The same in another user's account is another mailbox.
+    let own = "[[mailbox]]\nname = \"X\"\nuser = \"bob\"\n";
+    let sources = [Source::new("a", text), Source::new("b", own)];
+    assert_eq!(load_all("a+b", sources.into(), 1.0).unwrap().store.mailboxes.len(), 2);
+}
+
+#[test]
+fn a_scenario_twice_is_that_scenario_once() {
+    let once = resolve("smtp/reset-mid-greeting", 1.0).unwrap();
+    let twice = resolve("smtp/reset-mid-greeting+smtp/reset-mid-greeting", 1.0).unwrap();
+    assert_eq!(
+        (twice.title, twice.about, twice.faults.len(), twice.expect),
+        (once.title, once.about, once.faults.len(), once.expect)
+    );
+    // It was asked for, and another one uses it.
+    let both = resolve("provider/microsoft-365+provider/microsoft-365-send-as-denied", 1.0).unwrap();
+    assert_eq!(both.faults.len(), resolve("provider/microsoft-365-send-as-denied", 1.0).unwrap().faults.len());
+    assert!(both.title.starts_with("Microsoft 365, healthy + "), "{}", both.title);
+}
+
+#[test]
+fn tls_of_one_file_is_for_the_listeners_of_another() {
+    let tls = "[smtp]\ntls = \"starttls\"\n[imap]\ntls = \"starttls\"\n";
+    let listen = "[[listen]]\nprotocol = \"smtp\"\n[[listen]]\nname = \"imap\"\ntls = \"none\"\n[[listen]]\nname = \"more\"\nprotocol = \"smtp\"\n";
+    let sources = [Source::new("a", tls), Source::new("b", listen)];
+    let scenario = load_all("a+b", sources.into(), 1.0).unwrap();
+    let modes: Vec<TlsMode> = scenario.listen.iter().map(|listen| listen.tls).collect();
+    assert_eq!(modes, [TlsMode::Starttls, TlsMode::None, TlsMode::None]);
+    let said = names(&[("a", &format!("{tls}{listen}"))]).unwrap_err();
+    assert!(said.contains("`tls` in [smtp] is for files without [[listen]]"), "{said}");
+}
+
+#[test]
+fn faults_of_one_name_are_told_apart_by_their_files() {
+    let a = "[[fault]]\nname = \"x\"\nat = \"greeting\"\ndo = \"pass\"\n";
+    let b = "[[fault]]\nname = \"x\"\nat = \"MAIL\"\ndo = \"pass\"\n[[fault]]\nname = \"y\"\nat = \"RCPT\"\nwhere = { fired = [\"x\"] }\ndo = \"reset\"\n";
+    assert_eq!(names(&[("a.toml", a), ("b.toml", b)]).unwrap(), ["x", "b.toml:x", "y"]);
+    let sources = [("a.toml", a), ("b.toml", b)].map(|(name, text)| Source::new(name, text));
+    let scenario = load_all("a+b", sources.into(), 1.0).unwrap();
+    assert!(format!("{:?}", scenario.faults[2]).contains("b.toml:x"), "{:?}", scenario.faults[2]);
+    let both = resolve("auth/smtp-wrong-password+auth/imap-wrong-password", 1.0).unwrap();
+    assert_eq!(
+        both.faults.iter().map(|fault| &*fault.name).collect::<Vec<_>>(),
+        ["wrong-password", "auth/imap-wrong-password:wrong-password"]
+    );
+    let twice = format!("{a}{a}");
+    assert!(names(&[("a.toml", RESET), ("b.toml", &twice)]).unwrap_err().starts_with("error: there are two faults named `x`"));
+}
+
+#[test]
+fn expectations_of_all_files_must_hold() {
+    let of = |keys: &str| format!("[expect.smtp]\n{keys}\n");
+    let both = |a: &str, b: &str| {
+        let sources = vec![Source::new("a", of(a)), Source::new("b", of(b))];
+        load_all("a+b", sources, 1.0).map(|scenario| scenario.expect.smtp).map_err(|problems| problems.render(false))
+    };
+    for (a, b, all) in [
+        ("messages = 1", "messages = { min = 1 }", "messages = 1"),
+        ("messages = { min = 1, max = 5 }", "messages = \"3-\"", "messages = \"3-5\""),
+        ("messages = \"1,3,5\"", "messages = { min = 2 }", "messages = \"3,5\""),
+        ("messages = { max = 3 }", "messages = { max = 2 }", "messages = { max = 2 }"),
+        ("recovers = { max = \"2m\" }", "recovers = \"1s-90s\"", "recovers = \"1s-90s\""),
+        ("gap = { min = \"1500ms\" }", "gap = { min = \"1s\" }", "gap = { min = \"1.5s\" }"),
+    ] {
+        let (found, wanted) = (both(a, b).unwrap(), both(all, "").unwrap());
+        let ranges = |expect: &crate::scenario::Expect| {
+            [&expect.messages, &expect.recovers, &expect.gap].map(|one| one.as_ref().map(|one| one.ranges.clone()))
+        };
+        assert_eq!(ranges(&found), ranges(&wanted), "{a} and {b}");
+    }
+    for (a, b) in [
+        ("messages = 1", "messages = 2"),
+        ("messages = 0", "messages = { min = 1 }"),
+        ("gap = { min = \"2s\" }", "gap = { max = \"1s\" }"),
+        ("gaps = { are = [\"1s\"] }", "gaps = { are = [\"2s\"] }"),
+    ] {
+        let said = both(a, b).unwrap_err();
+        assert!(said.contains("in [expect.smtp] cannot be both"), "{said}");
+    }
+    // What is no range is said to be none, and nothing else.
+    let said = both("messages = 1", "messages = true").unwrap_err();
+    assert!(said.contains("`messages`"), "{said}");
+}
+
+#[test]
+fn a_file_has_its_way_with_what_it_uses() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    write(
+        "base.toml",
+        "[smtp]\nhostname = \"base\"\nsize_limit = \"1 KiB\"\nbefore_tls = { only = [\"X\"] }\n[smtp.words]\nquit = \"221 base\"\nmail = \"250 base\"\n\
+         [[mailbox]]\nname = \"A\"\n[[mailbox]]\nname = \"B\"\n[[fault]]\nname = \"f\"\nat = \"MAIL\"\ndo = \"reset\"\n[expect]\nduplicates = 0\nclient_exit = 1\n",
+    );
+    let mine = write(
+        "mine.toml",
+        "use = \"base.toml\"\n[smtp]\nhostname = \"mine\"\nbefore_tls = { only = [\"Y\", \"Z\"] }\n[smtp.words]\nquit = \"221 mine\"\n\
+         [[mailbox]]\nname = \"B\"\nuidvalidity = 7\n[[fault]]\nname = \"f\"\nat = \"RCPT\"\ndo = \"reset\"\n[expect]\nclient_exit = 2\n",
+    );
+    let scenario = resolve(&mine, 1.0).unwrap();
+    assert_eq!((scenario.smtp.hostname.as_str(), scenario.smtp.size_limit), ("mine", 1024));
+    assert_eq!(scenario.smtp.by_state.before_tls.only.as_deref(), Some(&["Y".to_owned(), "Z".to_owned()][..]));
+    assert_eq!(
+        scenario.smtp.words.iter().map(|(key, text)| format!("{key} {text}")).collect::<Vec<_>>(),
+        ["mail 250 base", "quit 221 mine"]
+    );
+    let boxes: Vec<(&str, Option<u32>)> =
+        scenario.store.mailboxes.iter().map(|one| (one.name.as_str(), one.uid_validity)).collect();
+    assert_eq!(boxes, [("A", None), ("B", Some(7))]);
+    assert_eq!((scenario.faults.len(), scenario.expect.all.duplicates.is_some()), (1, true));
+    // And with what that uses.
+    let top = write("top.toml", "use = \"mine.toml\"\n[smtp]\nsize_limit = \"2 KiB\"\n");
+    assert_eq!(resolve(&top, 1.0).unwrap().smtp.size_limit, 2048);
+    // Two that use the same one are still two.
+    let other = write("other.toml", "use = \"base.toml\"\n[smtp]\nhostname = \"other\"\n");
+    let error = resolve(&format!("{mine}+{other}"), 1.0).unwrap_err().to_string();
+    assert!(error.contains("`hostname` in [smtp] cannot be both `\"mine\"` and `\"other\"`"), "{error}");
 }
 
 #[test]

@@ -1,14 +1,27 @@
-// What nodemailer reports of refusals: `with_nodemailer.js FILE`, where FILE has a list of jobs as JSON. The jobs, and what is printed, are those of `with_smtplib.py`.
+// What nodemailer reports of refusals: `with_nodemailer.js FILE`, where FILE has a list of jobs as JSON. The jobs, and what is printed, are those of `with_smtplib.py`;
+// of the mechanisms for tokens nodemailer has XOAUTH2 only, and takes that.
 'use strict';
 
 const fs = require('node:fs');
 const nodemailer = require('nodemailer');
 
 const TIMEOUT = 20000;
+const AT_ONCE = 16;
 
 async function main() {
     const jobs = JSON.parse(fs.readFileSync(process.argv[2], 'utf8'));
-    for (const lines of await Promise.all(jobs.map(work))) {
+    const done = jobs.map(() => []);
+    const keeps = ({ verbs }) => verbs.some(({ does }) => does === 'keep');
+    for (const keep of [false, true]) {
+        const waiting = [...jobs.keys()].filter((number) => keeps(jobs[number]) === keep);
+        const worker = async () => {
+            for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+                done[number] = await work(jobs[number]);
+            }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    }
+    for (const lines of done) {
         console.log(JSON.stringify(lines));
     }
 }
@@ -44,7 +57,7 @@ function options(verb) {
     const address = implicit ? verb.smtps : verb.smtp;
     const colon = address.lastIndexOf(':');
     const { user, password: pass } = verb;
-    const auth = verb.mechanism === 'XOAUTH2' ? { type: 'OAuth2', user, accessToken: pass } : { user, pass };
+    const auth = verb.mechanism ? { type: 'OAuth2', user, accessToken: pass } : { user, pass };
     return {
         host: address.slice(0, colon),
         port: Number(address.slice(colon + 1)),
@@ -52,6 +65,7 @@ function options(verb) {
         requireTLS: verb.tls === 'starttls',
         ignoreTLS: verb.tls === 'none',
         ...(verb.login !== 'no' && { auth }),
+        forceAuth: verb.login === 'force',
         connectionTimeout: TIMEOUT,
         greetingTimeout: TIMEOUT,
         socketTimeout: TIMEOUT,

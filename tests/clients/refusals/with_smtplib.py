@@ -1,21 +1,23 @@
 """What smtplib reports of refusals: `with_smtplib.py FILE`, where FILE has a list of jobs as JSON.
 
-A job is `{"settings": {…}, "verbs": [{…}]}`. All jobs run at once, the verbs of one job one after the other. When all is done, one line of JSON is printed for each job,
+A job is `{"settings": {…}, "verbs": [{…}]}`. Several jobs run at once, those that
+keep their connections after the others; the verbs of one job one after the other. When all is done, one line of JSON is printed for each job,
 in their order: a list with a line of text for each message.
 
 Settings: `smtp`, `smtps` (host:port), `user`, `password`, `address` (of that user), `ca` (the certificate to trust), `rest` (seconds). A verb: `does` (`send`: one message on
 a connection; `keep`: two, with a rest between them), `tls` (`none`, `starttls`, `implicit`), `to` (a list), `from`, `user`, `password`, `login` (`no`; `force`: also where the
-server does not offer it), `mechanism` (`XOAUTH2`; smtplib's choice unless given), `size`.
+server does not offer it), `mechanism` (`XOAUTH2`, `OAUTHBEARER`; smtplib's choice unless given), `size`.
 """
 
+import concurrent.futures
 import json
 import smtplib
 import ssl
 import sys
-import threading
 import time
 
 TIMEOUT = 20
+AT_ONCE = 16
 
 
 def main():
@@ -27,11 +29,10 @@ def main():
         settings = jobs[number]["settings"]
         done[number] = [line for verb in jobs[number]["verbs"] for line in Attempt({**settings, **verb}).lines()]
 
-    threads = [threading.Thread(target=work, args=[number]) for number in range(len(jobs))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for keep in False, True:
+        numbers = [number for number, job in enumerate(jobs) if any(verb["does"] == "keep" for verb in job["verbs"]) == keep]
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(work, numbers))
     for lines in done:
         print(json.dumps(lines))
 
@@ -82,7 +83,10 @@ def login(server, verb):
     user, password = verb["user"], verb["password"]
     if verb.get("mechanism") == "XOAUTH2":
         server.ehlo_or_helo_if_needed()
-        server.auth("XOAUTH2", lambda challenge=None: "" if challenge else f"user={user}\1auth=Bearer {password}\1\1")
+        server.auth("XOAUTH2", lambda challenge=None: f"user={user}\1auth=Bearer {password}\1\1" if challenge is None else "")
+    elif verb.get("mechanism") == "OAUTHBEARER":
+        server.ehlo_or_helo_if_needed()
+        server.auth("OAUTHBEARER", lambda challenge=None: f"n,a={user},\1auth=Bearer {password}\1\1" if challenge is None else "\1")
     elif verb.get("login") == "force":
         server.ehlo_or_helo_if_needed()
         server.user, server.password = user, password

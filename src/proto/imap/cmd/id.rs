@@ -26,7 +26,10 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
 }
 
 impl Command for Id {
-    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        if let Some(own) = &state.config.spec.id {
+            return Reply::ok("ID completed").data(Rope::text(format!("* ID ({own})\r\n")));
+        }
         let data = concat!("* ID (\"name\" \"mailfault\" \"version\" \"", env!("CARGO_PKG_VERSION"), "\")\r\n");
         Reply::ok("ID completed").data(Rope::fixed(data))
     }

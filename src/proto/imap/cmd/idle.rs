@@ -6,6 +6,7 @@ use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Mode, Reply, State};
 use crate::proto::imap::view::{Plan, Show};
+use crate::proto::imap::words;
 use crate::proto::imap::write::Text;
 use crate::proto::{Ats, Cx, Rope, Sent};
 
@@ -31,7 +32,7 @@ impl Command for Idle {
             // Whatever has not been told yet may be pushed once IDLE is on.
             selected.pushed = 0;
         }
-        Reply::more("idling")
+        Reply::more(words::or(&state.config.spec.words, "idle", "idling").into_owned())
     }
 
     fn sent(&mut self, sent: Sent<'_>, _shown: bool, state: &mut State, _cx: &mut Cx<'_>) {

@@ -4,6 +4,7 @@ use super::Command;
 use crate::proto::imap::cursor::{Cursor, Parsed};
 use crate::proto::imap::state::{Mode, Reply, State};
 use crate::proto::imap::view::Show;
+use crate::proto::imap::words;
 use crate::proto::{Cx, Note, Rope, Then};
 
 struct Logout;
@@ -18,8 +19,9 @@ impl Command for Logout {
         cx.notes.push(Note::Goodbye);
     }
 
-    fn answer(&mut self, _state: &mut State, _cx: &mut Cx<'_>) -> Reply {
-        Reply::ok("LOGOUT completed").data(Rope::fixed("* BYE logging out\r\n")).show(Show::Nothing).then(Then::Close)
+    fn answer(&mut self, state: &mut State, _cx: &mut Cx<'_>) -> Reply {
+        let bye = words::or(&state.config.spec.words, "bye", "logging out");
+        Reply::ok("LOGOUT completed").data(Rope::text(format!("* BYE {bye}\r\n"))).show(Show::Nothing).then(Then::Close)
     }
 
     fn resolve(&mut self, keep: bool, state: &mut State, _cx: &mut Cx<'_>) {

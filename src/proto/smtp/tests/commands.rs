@@ -65,7 +65,7 @@ fn a_scenario_sets_greeting_host_name_and_capabilities() {
 
 #[test]
 fn capabilities_depend_on_the_state() {
-    let shown = |offer: &str, hide: &str| Shown { offer: vec![offer.into()], hide: vec![hide.into()] };
+    let shown = |offer: &str, hide: &str| Shown { only: None, offer: vec![offer.into()], hide: vec![hide.into()] };
     let by_state = ByState {
         before_tls: shown("BEFORE", "AUTH"),
         after_tls: shown("STARTTLS", "DSN"),
@@ -360,7 +360,7 @@ fn facts_are_known_when_their_moment_has_come() {
     };
     run(&mut session, "EHLO client.test\r\n", &[(Key::Ehlo, "client.test"), (Key::Argument, "client.test")]);
     run(&mut session, "AUTH XOAUTH2 abc\r\n", &[(Key::Mechanism, "XOAUTH2")]);
-    let auth = [(Key::User, "bob"), (Key::Mechanism, "PLAIN"), (Key::Argument, "plain AGJvYgBz")];
+    let auth = [(Key::User, "bob"), (Key::Mechanism, "PLAIN"), (Key::Argument, "plain AGJvYgBz"), (Key::Refused, "false")];
     run(&mut session, "AUTH plain AGJvYgBz\r\n", &auth);
     run(
         &mut session,
