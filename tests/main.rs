@@ -7,6 +7,7 @@ mod harness;
 mod hostile;
 mod netns;
 mod oracle;
+mod replay;
 mod scenarios;
 mod selftest;
 mod tls;

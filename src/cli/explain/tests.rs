@@ -370,6 +370,7 @@ const EXPECTATIONS: &[(&str, &str, &str)] = &[
     ("after_goodbye", "'1,3'", "The number of commands after the server's goodbye is exactly 1 or exactly 3."),
     ("abandoned", "0", "No connection is left silent for 30s or more."),
     ("unclean_ends", "0", "The client ends no connection without QUIT or LOGOUT."),
+    ("left_dialogue", "0", "The client never says anything else than its dialogue, nor less."),
     ("oddities", "0", "The client makes no mistake in the protocol."),
     ("client_exit", "1", "Under `mailfault run`, the exit code of the command is exactly 1."),
     ("smtp", "{ messages = 1 }", "SMTP: the number of messages stored is exactly 1."),
