@@ -191,6 +191,8 @@ pub struct Conditions {
     pub connections: Option<Ranges>,
     /// Since the scenario was loaded, or since the scope's first match.
     pub during: Option<Window>,
+    /// The fault from whose last firing, for the scope's value, `during` counts.
+    pub since: Option<Arc<str>>,
     /// The ordinal among the moments that matched so far.
     pub nth: Option<Ranges>,
     /// `nth` counts in a window that slides: this long.

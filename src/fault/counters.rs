@@ -14,7 +14,7 @@ pub type ScopeKey = Option<u64>;
 /// What is counted for one value.
 #[derive(Debug, Default)]
 pub struct Counts {
-    /// The first match of the conditions before `during`.
+    /// The first match of the conditions before `during`; with `since`, when that fault fired last.
     pub first: Option<Instant>,
     /// Matches of the conditions before `nth`.
     pub matched: u64,

@@ -10,6 +10,7 @@ mod client;
 mod lane;
 mod track;
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -135,8 +136,9 @@ pub struct Forgotten {
 impl Engine {
     /// Arms these faults for these listeners (which are known by their index from here on); `during` counts from `now`.
     pub fn new(faults: &[Fault], seed: u64, listeners: &[Listener], now: Instant) -> Engine {
-        let tracks: Box<[Track]> =
+        let mut tracks: Box<[Track]> =
             faults.iter().enumerate().flat_map(|(index, fault)| Track::of_fault(index, fault, listeners)).collect();
+        watch_each_other(&mut tracks);
         let lanes = listeners.iter().enumerate().map(|(index, listener)| Lane::new(index, listener, &tracks)).collect();
         Engine {
             seed,
@@ -221,6 +223,7 @@ impl Engine {
         }
         // Only now: `fired = "x"` is about earlier moments.
         client.remember_fired(&fired);
+        self.tell_watchers(&fired, client, &asked);
         decision
     }
 
@@ -310,8 +313,17 @@ impl Engine {
         let state = &mut *state;
 
         if let Some(window) = conditions.during {
-            let first =
-                if track.per.is_empty() { self.start() } else { *state.scopes.counts(key).first.get_or_insert(asked.now) };
+            let first = if conditions.since.is_some() {
+                let Some(first) = state.scopes.counts(key).first else {
+                    track.note(&mut state.miss, miss(Stage::Since));
+                    return false;
+                };
+                first
+            } else if track.per.is_empty() {
+                self.start()
+            } else {
+                *state.scopes.counts(key).first.get_or_insert(asked.now)
+            };
             let age = asked.now.saturating_duration_since(first);
             if !window.contains(age) {
                 track.note(&mut state.miss, Miss { age, ..miss(Stage::During) });
@@ -401,6 +413,22 @@ impl Engine {
         Some(hasher.finish())
     }
 
+    /// Faults with `since`: their `during` begins now, for the values that their `per` has at this moment.
+    fn tell_watchers(&self, fired: &[u32], client: &mut Client, asked: &Asked<'_>) {
+        let fired = fired.iter().filter_map(|&index| self.tracks.get(index as usize));
+        for &index in fired.flat_map(|track| &track.watchers) {
+            let Some(watcher) = self.tracks.get(index as usize) else { continue };
+            let key = self.scope(watcher, client, asked.facts);
+            // What belongs to a connection goes with it; one that shows no end of values is not followed.
+            if let Some(key) = key.filter(|_| watcher.per.contains(&Scope::Connection))
+                && !client.visit(index, key)
+            {
+                continue;
+            }
+            watcher.state().scopes.counts(key).first = Some(asked.now);
+        }
+    }
+
     /// For `concurrent` with `per`: the connection is seen with the value that `per` has now.
     fn enter(&self, index: u32, client: &mut Client, facts: &dyn Facts) {
         let Some(track) = self.tracks.get(index as usize) else { return };
@@ -436,6 +464,19 @@ impl Engine {
         let accepted = lanes.any(|lane| lane.accepted.load(Relaxed) > 0);
         let nearest = track.state().miss.sentence(&track.fault, protocol, listens, accepted);
         Some(Unfired { name: track.fault.name.clone(), protocol, optional: track.fault.optional, nearest })
+    }
+}
+
+/// Finds the faults that each `since` names.
+fn watch_each_other(tracks: &mut [Track]) {
+    let mut watchers: HashMap<Arc<str>, Vec<u32>> = HashMap::new();
+    for (index, track) in (0u32..).zip(tracks.iter()) {
+        if let Some(since) = &track.fault.conditions.since {
+            watchers.entry(since.clone()).or_default().push(index);
+        }
+    }
+    for track in tracks {
+        track.watchers = watchers.get(&track.fault.name).cloned().unwrap_or_default().into();
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Stage {
     Where,
     /// `connections`
     Connections,
+    /// `since`
+    Since,
     /// `during`
     During,
     /// `nth`
@@ -76,7 +78,15 @@ impl Miss {
                 let window = conditions.during.map(|window| window.to_string()).unwrap_or_default();
                 // To the millisecond: nobody reads more.
                 let age = InUnits(Duration::from_millis(u64::try_from(self.age.as_millis()).unwrap_or(u64::MAX)));
-                format!("{reached} after {age}, but `during = \"{window}\"`")
+                match &conditions.since {
+                    Some(since) => format!("{reached} {age} after `{since}` had fired, but `during = \"{window}\"`"),
+                    None => format!("{reached} after {age}, but `during = \"{window}\"`"),
+                }
+            }
+            Stage::Since => {
+                let since = conditions.since.as_deref().unwrap_or_default();
+                let scope = if conditions.per.is_empty() { "" } else { " for that value of `per`" };
+                format!("{reached}, but `{since}` had not fired{scope}")
             }
             Stage::Nth => {
                 let within = conditions.within.map(|within| format!(" within {}", InUnits(within))).unwrap_or_default();
@@ -171,6 +181,7 @@ fn key_name(key: Key) -> &'static str {
         Key::Sni => "sni",
         Key::Tls => "tls",
         Key::Fired => "fired",
+        Key::Refused => "refused",
     }
 }
 

@@ -81,6 +81,9 @@ pub enum Denied {
     /// The user may not use this mechanism.
     #[error("the user may not log in with this mechanism")]
     Mechanism,
+    /// The credentials are right, and the client wants to act as another user.
+    #[error("acting as another user is not allowed")]
+    Authorization,
     /// There is no room for another account.
     #[error("no room for another account")]
     TooManyAccounts,
@@ -118,8 +121,17 @@ impl Store {
     /// # Errors
     /// [`Denied`], to be told to the client without saying whether the user exists.
     pub fn login(&self, user: &str, password: &[u8], mechanism: &str, notes: &mut Notes) -> Result<Account, Denied> {
-        let right = self.password(user).is_some_and(|known| known.as_bytes() == password);
-        self.login_shown(user, right || self.is_open(), mechanism, notes)
+        self.login_shown(user, self.is_right(user, password), mechanism, notes)
+    }
+
+    /// Whether this is the user's password; where the store is open, any is.
+    pub fn is_right(&self, user: &str, password: &[u8]) -> bool {
+        self.is_open() || self.password(user).is_some_and(|known| known.as_bytes() == password)
+    }
+
+    /// Whether a login would be refused; no account is made.
+    pub fn is_wrong(&self, user: &str, right: bool, mechanism: &str) -> bool {
+        !right || !self.is_open() && self.known(user, mechanism).is_err()
     }
 
     /// The same for a client that has shown that it has the password (`right`), or that it has not, without sending it.
@@ -133,6 +145,11 @@ impl Store {
         if self.is_open() {
             return self.login_as(user, notes).ok_or(Denied::TooManyAccounts);
         }
+        self.known(user, mechanism)
+    }
+
+    /// The account of a user of the scenario, who may log in by this mechanism.
+    fn known(&self, user: &str, mechanism: &str) -> Result<Account, Denied> {
         let account = self.account(user).ok_or(Denied::Credentials)?;
         let spec = account.secret().ok_or(Denied::Credentials)?;
         let allowed = spec.mechanisms.as_ref().is_none_or(|all| all.iter().any(|one| one.eq_ignore_ascii_case(mechanism)));

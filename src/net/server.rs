@@ -17,7 +17,7 @@ use crate::certs::{Authority, Choice};
 use crate::fault::{Client, Engine, Listener};
 use crate::journal::event::{FaultInfo, Start};
 use crate::journal::{Recorder, What};
-use crate::mail::{Change, Mutation, Signal, Store};
+use crate::mail::{Change, Mutation, Note, Signal, Store};
 use crate::proto::{Protocol, Session, TlsMode, imap, smtp};
 use crate::scenario::{MailArrival, Scenario};
 
@@ -318,6 +318,13 @@ impl Running {
                     nearest: unfired.nearest.into(),
                 },
             );
+        }
+        // Counts may have been too low from there on: a limit that did not hold is to be explained.
+        let forgotten = self.shared.engine.forgotten();
+        for (name, dropped) in [("values of `per`", forgotten.scopes), ("times of `within`", forgotten.times)] {
+            if dropped > 0 {
+                self.shared.recorder.event(0, What::Note(Note::Limit { name: name.into(), dropped }));
+            }
         }
         self.shared.recorder.event(0, What::Stop { why: why.into() });
     }

@@ -177,6 +177,8 @@ pub enum Key {
     Tls,
     /// Faults that fired earlier on this connection (the engine knows).
     Fired,
+    /// `true` or `false`: whether the credentials that wait for their verdict are wrong.
+    Refused,
 }
 
 /// What a session is lent for a call: the mail, and a place for its notes.

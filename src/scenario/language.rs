@@ -154,6 +154,11 @@ pub(super) static FAULT: TableDef = TableDef {
         ),
         key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1."),
         key("during", Shape::Window, "Since the scenario was loaded; with `per`, since that scope's first match."),
+        key(
+            "since",
+            Shape::Text,
+            "The name of another fault: `during` counts from the last time that it fired, for the values that `per` has here.",
+        ),
         key("nth", Shape::Ordinals, "The number among the moments that matched so far, from 1."),
         key("within", Shape::Duration, "`nth` counts in a window of this length that slides."),
         key("concurrent", Shape::Ordinals, "Connections open now, this one included."),
@@ -182,6 +187,7 @@ pub(super) static WHERE: TableDef = TableDef {
         key("sni", Shape::Texts, "The server name in the TLS handshake."),
         key("tls", Shape::Bool, "Whether TLS is up."),
         key("fired", Shape::Texts, "The name of a fault that fired earlier on this connection."),
+        key("refused", Shape::Bool, "At `credentials`: whether they are wrong, so that the normal reply refuses them."),
     ],
 };
 

@@ -1,4 +1,5 @@
-"""Logs in with one mechanism: sasl.py PROTOCOL ADDRESS MECHANISM USER PASSWORD. Says `in`, or what the library says.
+"""Logs in with one mechanism: sasl.py PROTOCOL ADDRESS MECHANISM USER PASSWORD, where PROTOCOL is `smtp` or `imap`; or with
+EXTERNAL inside TLS: sasl.py PROTOCOL ADDRESS USER CA CERTIFICATE, where it is `smtps` or `imaps`. Says `in`, or what the library says.
 
 smtplib and imaplib know CRAM-MD5 themselves; the other mechanisms are written down here from their RFCs."""
 
@@ -7,6 +8,7 @@ import hashlib
 import hmac
 import imaplib
 import smtplib
+import ssl
 import sys
 
 
@@ -106,10 +108,30 @@ def imap(host, port, mechanism, user, password):
         assert client.select()[0] == "OK"
 
 
+def with_certificate(ca, certificate):
+    context = ssl.create_default_context(cafile=ca)
+    if certificate:
+        context.load_cert_chain(certificate)
+    return context
+
+
+def smtps(host, port, user, *files):
+    """EXTERNAL: the certificate says who it is, and `user` who that is to be."""
+    with smtplib.SMTP_SSL(host, port, timeout=10, context=with_certificate(*files)) as client:
+        client.ehlo()
+        client.auth("EXTERNAL", lambda challenge=None: user)
+
+
+def imaps(host, port, user, *files):
+    with imaplib.IMAP4_SSL(host, port, timeout=10, ssl_context=with_certificate(*files)) as client:
+        client.authenticate("EXTERNAL", lambda challenge: user.encode())
+        assert client.select()[0] == "OK"
+
+
 def main(protocol, address, *rest):
     host, port = address.rsplit(":", 1)
     try:
-        {"smtp": smtp, "imap": imap}[protocol](host, int(port), *rest)
+        {"smtp": smtp, "imap": imap, "smtps": smtps, "imaps": imaps}[protocol](host, int(port), *rest)
         print("in")
     except (smtplib.SMTPException, imaplib.IMAP4.error) as error:
         print(f"{type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod conditions;
+mod counts;
 mod endings;
 mod gates;
 mod imap_lies;

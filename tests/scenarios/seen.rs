@@ -10,8 +10,9 @@ pub struct Group {
 pub type Row = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// All of them.
-pub const GROUPS: [Group; 5] = [
+pub const GROUPS: &[Group] = &[
     Group { title: "SMTP: replies", rows: REPLIES },
+    Group { title: "Microsoft 365 and Exchange", rows: MICROSOFT },
     Group { title: "SMTP: octets", rows: OCTETS },
     Group { title: "IMAP", rows: IMAP },
     Group { title: "TLS", rows: TLS },
@@ -66,6 +67,190 @@ const REPLIES: &[Row] = &[
             ("auth/xoauth2-reason-not-json", "XOAUTH2"),
             ("auth/xoauth2-reason-then-silence", "XOAUTH2"),
         ],
+    ),
+    (
+        "`421 4.3.2 The maximum number of concurrent connections`, Exchange",
+        &[("provider/exchange-concurrent-connections", "421 4.3.2")],
+    ),
+    (
+        "`432 4.3.2`, Microsoft 365",
+        &[
+            ("provider/microsoft-365-concurrent-connections", "432 4.3.2"),
+            ("provider/microsoft-365-sender-thread-limit", "STOREDRV.ClientSubmit"),
+            ("provider/microsoft-365-recipient-thread-limit", "STOREDRV.Deliver"),
+        ],
+    ),
+    (
+        "`451 4.7.0 Temporary server error`, `451 4.7.500 Server busy`, Microsoft 365",
+        &[("provider/microsoft-365-temporary-server-error", "451 4.7.0"), ("provider/microsoft-365-server-busy", "451 4.7.500")],
+    ),
+    ("`530 5.7.57` at MAIL, Microsoft 365", &[("provider/microsoft-365-not-authenticated", "530 5.7.57")]),
+    (
+        "`535 5.7.3` and `535 5.7.139` at AUTH, Microsoft 365",
+        &[
+            ("provider/microsoft-365-authentication-unsuccessful", "535 5.7.3"),
+            ("provider/microsoft-365-smtp-auth-disabled", "535 5.7.139"),
+            ("provider/microsoft-365-basic-auth-disabled", "535 5.7.139"),
+            ("provider/microsoft-365-wrong-password", "535 5.7.139"),
+            ("provider/microsoft-365-security-defaults", "535 5.7.139"),
+            ("provider/microsoft-365-token-refused", "535 5.7.3"),
+        ],
+    ),
+    (
+        "`550 5.7.60` at MAIL, `554 5.2.252 SendAsDenied` or `554 5.2.0 STOREDRV` at the dot",
+        &[
+            ("provider/microsoft-365-send-as-denied-at-mail", "550 5.7.60"),
+            ("provider/microsoft-365-send-as-denied", "554 5.2.252 SendAsDenied"),
+            ("provider/microsoft-365-send-as-denied-older", "SendAsDeniedException"),
+        ],
+    ),
+    (
+        "`554 5.2.0 STOREDRV...OutboundSpamException` at the dot",
+        &[
+            ("provider/microsoft-365-verify-account", "OutboundSpamException"),
+            ("provider/microsoft-365-outbound-spam", "OutboundSpamException"),
+        ],
+    ),
+    (
+        "`554 5.2.0 STOREDRV...SubmissionQuotaExceededException` at the dot",
+        &[("provider/microsoft-365-daily-limit", "SubmissionQuotaExceededException")],
+    ),
+    (
+        "`550 5.7.515`, `550 5.7.501`",
+        &[("provider/microsoft-365-sender-authentication", "550 5.7.515"), ("provider/microsoft-365-spam-abuse", "550 5.7.501")],
+    ),
+];
+
+const MICROSOFT: &[Row] = &[
+    (
+        "`421 4.3.2 The maximum number of concurrent connections ...` as greeting (Exchange)",
+        &[(
+            "provider/exchange-concurrent-connections",
+            "421 4.3.2 The maximum number of concurrent connections has exceeded a limit, closing transmission channel",
+        )],
+    ),
+    (
+        "`432 4.3.2 Concurrent connections limit exceeded` at the dot",
+        &[(
+            "provider/microsoft-365-concurrent-connections",
+            "432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending for more information. [Hostname=",
+        )],
+    ),
+    (
+        "`432 4.3.2 STOREDRV...; thread limit exceeded` at the dot",
+        &[
+            ("provider/microsoft-365-sender-thread-limit", "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"),
+            ("provider/microsoft-365-recipient-thread-limit", "432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded"),
+        ],
+    ),
+    (
+        "`451 4.7.0 ... PRX4`, `PRX5`, `451 4.7.500 Server busy`",
+        &[
+            ("provider/microsoft-365-temporary-server-error", "451 4.7.0 Temporary server error. Please try again later. PRX4"),
+            ("provider/exchange-server-busy", "451 4.7.0 Temporary server error. Please try again later. PRX5"),
+            ("provider/microsoft-365-server-busy", "451 4.7.500 Server busy"),
+        ],
+    ),
+    (
+        "`530 5.7.57` at MAIL",
+        &[(
+            "provider/microsoft-365-not-authenticated",
+            "530 5.7.57 SMTP; Client was not authenticated to send anonymous mail during MAIL FROM [HK2PR06CA0009",
+        )],
+    ),
+    (
+        "`535 5.7.3` at AUTH",
+        &[
+            ("provider/microsoft-365-authentication-unsuccessful", "535 5.7.3 Authentication unsuccessful ["),
+            ("provider/exchange-wrong-password", "535 5.7.3 Authentication unsuccessful"),
+        ],
+    ),
+    (
+        "`535 5.7.139` at AUTH",
+        &[
+            (
+                "provider/microsoft-365-smtp-auth-disabled",
+                "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
+            ),
+            (
+                "provider/microsoft-365-basic-auth-disabled",
+                "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+            ),
+            (
+                "provider/microsoft-365-wrong-password",
+                "535 5.7.139 Authentication unsuccessful, the user credentials were incorrect",
+            ),
+            (
+                "provider/microsoft-365-security-defaults",
+                "535 5.7.139 Authentication unsuccessful, user is locked by your organization's security defaults policy.",
+            ),
+        ],
+    ),
+    (
+        "a token that is refused: `535 5.7.3`, `NO AUTHENTICATE failed.`",
+        &[
+            ("provider/microsoft-365-token-refused", "535 5.7.3 Authentication unsuccessful"),
+            ("provider/microsoft-365-token-refused", "NO AUTHENTICATE failed."),
+        ],
+    ),
+    (
+        "Send As: `550 5.7.60` at MAIL, `554 5.2.252` and `554 5.2.0` at the dot",
+        &[
+            ("provider/exchange-send-as-denied", "550 5.7.60 SMTP; Client does not have permissions to send as this sender"),
+            ("provider/microsoft-365-send-as-denied-at-mail", "550 5.7.60"),
+            ("provider/microsoft-365-send-as-denied", "554 5.2.252 SendAsDenied; "),
+            ("provider/microsoft-365-send-as-denied-older", "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException"),
+        ],
+    ),
+    (
+        "`554 5.2.0 ...OutboundSpamException` at the dot: verify the account",
+        &[
+            ("provider/microsoft-365-verify-account", "Actual verdict is RefuseQuota, ShowTierUpgrade"),
+            ("provider/microsoft-365-outbound-spam", "Actual verdict is HipNotify, ShowTierUpgrade"),
+        ],
+    ),
+    (
+        "`554 5.2.0 ...SubmissionQuotaExceededException` at the dot",
+        &[("provider/microsoft-365-daily-limit", "554 5.2.0 STOREDRV.Submission.Exception:SubmissionQuotaExceededException")],
+    ),
+    (
+        "`550 5.7.515`, `550 5.7.501`: reputation",
+        &[
+            ("provider/microsoft-365-sender-authentication", "550 5.7.515 Access denied"),
+            ("provider/microsoft-365-spam-abuse", "550 5.7.501 Access denied, spam abuse detected"),
+        ],
+    ),
+    (
+        "`552 5.3.4` at MAIL, `552 5.2.3` at the dot",
+        &[
+            ("provider/microsoft-365-message-too-large", "552 5.3.4 Message size exceeds fixed maximum"),
+            ("provider/microsoft-365-message-too-large-at-the-end", "552 5.2.3 "),
+            ("provider/exchange-message-too-large", "552 5.3.4 Message size exceeds fixed maximum"),
+        ],
+    ),
+    (
+        "`421 4.4.2`, `421 4.4.1` or `451 4.7.0 Timeout waiting for client input` between messages, then FIN",
+        &[
+            ("provider/microsoft-365-connection-dropped", "421 4.4.2"),
+            ("provider/microsoft-365-session-too-long", "421 4.4.1"),
+            ("provider/microsoft-365-idle-timeout", "451 4.7.0 Timeout waiting for client input"),
+            ("provider/exchange-idle-timeout", "451 4.7.0 Timeout waiting for client input"),
+        ],
+    ),
+    (
+        "`BAD User is authenticated but not connected.`, then `* BYE Connection closed. 14`",
+        &[(
+            "provider/microsoft-365-imap-not-connected",
+            "BAD User is authenticated but not connected.\\n* BYE Connection closed. 14",
+        )],
+    ),
+    (
+        "`* BYE Session invalidated - AccessTokenExpired`",
+        &[("provider/microsoft-365-imap-token-expires", "* BYE Session invalidated - AccessTokenExpired")],
+    ),
+    (
+        "`Request is throttled. Suggested Backoff Time: ...`",
+        &[("provider/microsoft-365-imap-throttled", "NO Request is throttled. Suggested Backoff Time: 299961 milliseconds")],
     ),
 ];
 

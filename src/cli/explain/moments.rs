@@ -53,14 +53,16 @@ fn point(fault: &Fault, at: Ats) -> Option<String> {
 
 /// A sentence for each condition but `connections`, which is for the rows of the text.
 pub(super) fn conditions(fault: &Fault) -> Vec<String> {
-    let Conditions { wheres, connections: _, during, nth, within, concurrent, chance, times, per } = &fault.conditions;
+    let Conditions { wheres, connections: _, during, since, nth, within, concurrent, chance, times, per } = &fault.conditions;
     let mut out: Vec<String> = wheres.iter().map(only_where).collect();
     let scope = scope(per);
     let of_each = scope.as_ref().map(|scope| format!(", counted for {scope}")).unwrap_or_default();
     if let Some(window) = during {
-        let start = match &scope {
-            Some(scope) => format!("after it first came up for {scope}"),
-            None => "after the start".to_owned(),
+        let start = match (since, &scope) {
+            (Some(since), Some(scope)) => format!("after {} has acted, counted for {scope}", quote(since)),
+            (Some(since), None) => format!("after {} has acted", quote(since)),
+            (None, Some(scope)) => format!("after it first came up for {scope}"),
+            (None, None) => "after the start".to_owned(),
         };
         out.push(match (window.from.is_zero(), window.to) {
             (_, None) => format!("Only from {} {start}", time(window.from)),
@@ -111,8 +113,12 @@ fn only_where(line: &Where) -> String {
         Key::Sni => "the server name that the client asked for in the TLS handshake",
         Key::Tls => "TLS",
         Key::Fired => "on this connection",
+        Key::Refused => "credentials that are wrong",
     };
     match &line.test {
+        Test::Bool(refused) if line.key == Key::Refused => {
+            format!("Only for credentials that are {}", if *refused { "wrong" } else { "right" })
+        }
         Test::Bool(up) => format!("Only with{} {what}", if *up { "" } else { "out" }),
         Test::Globs(globs) => {
             let patterns: Vec<String> = globs.iter().map(|glob| quote(glob.as_str())).collect();
@@ -143,6 +149,7 @@ fn scope(per: &[Scope]) -> Option<String> {
         Scope::Key(Key::Sni) => "TLS server name",
         Scope::Key(Key::Tls) => "state of TLS",
         Scope::Key(Key::Fired) => "fault",
+        Scope::Key(Key::Refused) => "verdict",
     };
     let names: Vec<&str> = per.iter().map(name).collect();
     (!names.is_empty() && names != ["server"]).then(|| format!("each {}", words::list(&names, " and ")))

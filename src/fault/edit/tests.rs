@@ -262,3 +262,16 @@ fn noise_is_not_rewritten() {
     edits.rewrite(Regex::new("(?s-u:.)").unwrap(), "x".into(), Within::Text);
     assert_eq!(edits.rewritten(garbage(500, 3)).to_vec(), garbage(500, 3).to_vec());
 }
+
+#[test]
+fn a_challenge_is_rewritten_under_its_base64() {
+    let mut edits = Edits::default();
+    edits.rewrite(Regex::new("i=[0-9]+").unwrap(), "i=1".into(), Within::Challenge);
+    // `i=4096` and `i=1`; what is no challenge stays.
+    assert_eq!(shape(&edits.rewritten(Rope::fixed("334 aT00MDk2\r\n"))), "T(334 aT0x\\r\\n)");
+    assert_eq!(shape(&edits.rewritten(Rope::fixed("+ aT00MDk2\r\n"))), "T(+ aT0x\\r\\n)");
+    assert_eq!(shape(&edits.rewritten(Rope::fixed("250 i=4096\r\n"))), "T(250 i=4096\\r\\n)");
+    let mut rope = Rope::new();
+    rope.push_payload("334 aT00MDk2\r\n");
+    assert_eq!(shape(&edits.rewritten(rope)), "P(334 aT00MDk2\\r\\n)");
+}

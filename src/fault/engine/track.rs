@@ -24,6 +24,8 @@ pub(super) struct Track {
     /// It is `refuse` or `blackhole`.
     pub(super) gate: bool,
     pub(super) speaks_or_ends: bool,
+    /// Tracks whose `during` counts from a firing of this one.
+    pub(super) watchers: Box<[u32]>,
     pub(super) fired: AtomicU64,
     /// How far the nearest miss came, to be read without the lock: with thousands of faults, most of them miss at `where`.
     stage: AtomicU8,
@@ -48,6 +50,7 @@ impl Track {
             per: fault.conditions.per.iter().copied().filter(|scope| *scope != Scope::Server).collect(),
             gate: fault.program.gate().is_some(),
             speaks_or_ends: fault.program.speaks_or_ends(),
+            watchers: Box::default(),
             fired: AtomicU64::new(0),
             stage: AtomicU8::new(Stage::Nothing as u8),
             state: Mutex::default(),

@@ -19,13 +19,12 @@ impl Login {
         if let Some(user) = self.user.take() {
             return Step::Credentials { user, proof: Proof::Password(response.to_vec()) };
         }
-        match std::str::from_utf8(response) {
-            Ok("") => Step::Malformed("the user name is empty"),
+        match super::user_name(response) {
             Ok(user) => {
-                self.user = Some(user.to_owned());
+                self.user = Some(user);
                 self.challenge()
             }
-            Err(_) => Step::Malformed("the user name is not UTF-8"),
+            Err(why) => Step::Malformed(why),
         }
     }
 }

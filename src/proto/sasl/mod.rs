@@ -57,12 +57,23 @@ pub enum Proof {
     Shown(bool),
     /// Nothing, which is enough.
     Anyone,
+    /// One of these, by a client that wants to act as another user: nobody may.
+    ForAnother(Box<Proof>),
 }
 
 impl Proof {
     /// Whether it can be used again by whoever has read it.
     pub fn is_secret(&self) -> bool {
-        matches!(self, Proof::Password(_))
+        match self {
+            Proof::Password(_) => true,
+            Proof::ForAnother(proof) => proof.is_secret(),
+            Proof::Shown(_) | Proof::Anyone => false,
+        }
+    }
+
+    /// The same by a client that wants to act as another user.
+    fn for_another(self) -> Self {
+        Proof::ForAnother(Box::new(self))
     }
 }
 
@@ -75,6 +86,17 @@ pub fn verdict(store: &Store, user: &str, proof: &Proof, mechanism: &str, notes:
         Proof::Password(password) => store.login(user, password, mechanism, notes),
         Proof::Shown(right) => store.login_shown(user, *right, mechanism, notes),
         Proof::Anyone => store.login_as(user, notes).ok_or(Denied::TooManyAccounts),
+        // Only who has shown who he is learns that (RFC 5530 section 3, AUTHORIZATIONFAILED).
+        Proof::ForAnother(proof) => verdict(store, user, proof, mechanism, notes).and(Err(Denied::Authorization)),
+    }
+}
+
+/// Whether [`verdict`] would refuse them; nothing changes.
+pub fn is_wrong(store: &Store, user: &str, proof: &Proof, mechanism: &str) -> bool {
+    match proof {
+        Proof::Password(password) => store.is_wrong(user, store.is_right(user, password), mechanism),
+        Proof::Shown(right) => store.is_wrong(user, *right, mechanism),
+        Proof::Anyone => false,
     }
 }
 
@@ -160,11 +182,19 @@ impl Exchange {
     }
 }
 
+/// A longer name has no account.
+const MOST_USER_NAME: usize = 1_024;
+
 /// A name that an account can have.
-fn user_name(octets: &[u8]) -> Result<String, &'static str> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn user_name(octets: &[u8]) -> Result<String, &'static str> {
     match std::str::from_utf8(octets) {
         Ok("") => Err("the user name is empty"),
+        Ok(name) if name.len() > MOST_USER_NAME => Err("the user name is longer than 1024 octets"),
         Ok(name) if name.contains('\0') => Err("the user name has a NUL octet"),
+        Ok(name) if name.contains(char::is_control) => Err("the user name has a control character (RFC 4013 section 2.3)"),
         Ok(name) => Ok(name.to_owned()),
         Err(_) => Err("the user name is not UTF-8"),
     }
@@ -221,13 +251,29 @@ mod tests {
             (b"", "PLAIN needs two NUL octets (RFC 4616 section 2)"),
             (b"bob\0secret", "PLAIN needs two NUL octets (RFC 4616 section 2)"),
             (b"\0bob\0sec\0ret", "PLAIN has a third NUL octet (RFC 4616 section 2)"),
-            (b"\0\0secret", "the user name is empty (RFC 4616 section 2)"),
-            (b"\0b\xffb\0secret", "the user name is not UTF-8 (RFC 4616 section 2)"),
-            (b"eve\0bob\0secret", "acting as another user is not supported (RFC 4616 section 2, authzid)"),
+            (b"\0\0secret", "the user name is empty"),
+            (b"\0b\xffb\0secret", "the user name is not UTF-8"),
+            (b"\0b\x1b[1mb\0secret", "the user name has a control character (RFC 4013 section 2.3)"),
         ];
         for (message, reason) in cases {
             assert_eq!(start(Mechanism::Plain, Some(message)).1, Step::Malformed(reason), "{message:?}");
         }
+    }
+
+    #[test]
+    fn who_acts_as_another_is_told_so_if_the_password_is_right() {
+        let store = with_users(&[("bob", "secret"), ("eve", "x")]);
+        for (message, denied) in [
+            ("eve\0bob\0secret", Denied::Authorization),
+            ("eve\0bob\0wrong", Denied::Credentials),
+            ("bob\0eve\0x", Denied::Authorization),
+        ] {
+            let (_, step) = start(Mechanism::Plain, Some(message.as_bytes()));
+            let Step::Credentials { user, proof } = step else { panic!("{step:?}") };
+            assert!(proof.is_secret());
+            assert_eq!(verdict(&store, &user, &proof, "PLAIN", &mut Notes::new()).unwrap_err(), denied, "{message:?}");
+        }
+        assert_eq!(start(Mechanism::Plain, Some(b"BOB\0bob\0secret")).1, credentials("bob", b"secret"));
     }
 
     #[test]
@@ -246,5 +292,7 @@ mod tests {
     fn login_needs_a_name() {
         assert_eq!(start(Mechanism::Login, Some(b"")).1, Step::Malformed("the user name is empty"));
         assert_eq!(start(Mechanism::Login, Some(b"\xff")).1, Step::Malformed("the user name is not UTF-8"));
+        assert_eq!(start(Mechanism::Login, Some(b"b\0b")).1, Step::Malformed("the user name has a NUL octet"));
+        assert_eq!(start(Mechanism::Login, Some(&[b'b'; 1025])).1, Step::Malformed("the user name is longer than 1024 octets"));
     }
 }

@@ -21,15 +21,12 @@ impl Plain {
         if fields.next().is_some() {
             return Step::Malformed("PLAIN has a third NUL octet (RFC 4616 section 2)");
         }
-        if authcid.is_empty() {
-            return Step::Malformed("the user name is empty (RFC 4616 section 2)");
-        }
-        if !authzid.is_empty() && authzid != authcid {
-            return Step::Malformed("acting as another user is not supported (RFC 4616 section 2, authzid)");
-        }
-        match std::str::from_utf8(authcid) {
-            Ok(user) => Step::Credentials { user: user.to_owned(), proof: Proof::Password(password.to_vec()) },
-            Err(_) => Step::Malformed("the user name is not UTF-8 (RFC 4616 section 2)"),
-        }
+        let user = match super::user_name(authcid) {
+            Ok(user) => user,
+            Err(why) => return Step::Malformed(why),
+        };
+        let proof = Proof::Password(password.to_vec());
+        let own = authzid.is_empty() || authzid.eq_ignore_ascii_case(authcid);
+        Step::Credentials { user, proof: if own { proof } else { proof.for_another() } }
     }
 }

@@ -40,11 +40,13 @@ pub(super) struct Scram {
     nonce: &'static str,
     /// Instead of the user's own.
     salt: Option<Vec<u8>>,
+    /// The client wants to act as another user (RFC 5802 section 5.1, `a=`).
+    for_another: bool,
 }
 
 impl Scram {
     pub(super) fn new(sha256: bool) -> Self {
-        Scram { sha256, stage: Stage::First, nonce: NONCE, salt: None }
+        Scram { sha256, stage: Stage::First, nonce: NONCE, salt: None, for_another: false }
     }
 
     pub(super) fn mechanism(&self) -> Mechanism {
@@ -72,7 +74,10 @@ impl Scram {
             Stage::Shown(_) => Err("after the server's signature only an empty response can come (RFC 5802 section 5)"),
             Stage::Over => Err("the exchange is over"),
         };
-        step.unwrap_or_else(Step::Malformed)
+        match step {
+            Ok(Step::Credentials { user, proof }) if self.for_another => Step::Credentials { user, proof: proof.for_another() },
+            step => step.unwrap_or_else(Step::Malformed),
+        }
     }
 
     /// gs2-header `n=` name `,r=` nonce (`,` extension)*
@@ -85,9 +90,7 @@ impl Scram {
             Some([b'm', b'=', ..]) => return Err("there is no extension `m=` (RFC 5802 section 5.1)"),
             _ => return Err("`n=` comes after the header (RFC 5802 section 7)"),
         };
-        if header.authzid.is_some_and(|other| other != name) {
-            return Err("acting as another user is not supported (RFC 5802 section 5.1, `a=`)");
-        }
+        self.for_another = header.authzid.is_some_and(|other| !other.eq_ignore_ascii_case(&name));
         let nonce = match parts.next() {
             Some([b'r', b'=', nonce @ ..]) if !nonce.is_empty() && nonce.iter().all(u8::is_ascii_graphic) => nonce,
             _ => return Err("`r=` with a nonce comes after the name (RFC 5802 section 7)"),
@@ -233,7 +236,7 @@ mod tests {
             ("n,,n=,r=x", "the user name is empty"),
             ("n,,n=us\0er,r=x", "the user name has a NUL octet"),
             ("n,,n=us=2er,r=x", "after `=` in a name"),
-            ("n,a=eve,n=user,r=x", "acting as another user"),
+            ("n,a=e=ve,n=user,r=x", "after `=` in a name"),
             ("n,,n=user,r=", "`r=` with a nonce"),
             ("n,,n=user,r=a b", "`r=` with a nonce"),
             ("n,,n=user", "`r=` with a nonce"),
@@ -265,6 +268,18 @@ mod tests {
             let step = scram.respond(message.as_bytes(), &store);
             assert!(matches!(step, Step::Malformed(found) if found.starts_with(why)), "{message:?} {step:?}");
             assert_eq!(scram.respond(b"", &store), Step::Malformed("the exchange is over"));
+        }
+    }
+
+    #[test]
+    fn who_acts_as_another_is_found_out_at_the_verdict() {
+        let store = with_users(&[("user", "pencil")]);
+        for (header, proof) in [("n,a=eve,", Proof::Shown(true).for_another()), ("n,a=User,", Proof::Shown(true))] {
+            let mut scram = Scram::new(true);
+            let first = scram.respond(format!("{header}n=user,r=x").as_bytes(), &store);
+            assert!(matches!(first, Step::Challenge(_)), "{first:?}");
+            scram.stage = Stage::Shown("user".into());
+            assert_eq!(scram.respond(b"", &store), Step::Credentials { user: "user".into(), proof });
         }
     }
 

@@ -282,6 +282,7 @@ impl SmtpSession {
             Err(Denied::Credentials) if login.mechanism.takes_token() => self.say(Say::WrongToken),
             Err(Denied::Credentials) => self.say(Say::WrongPassword),
             Err(Denied::Mechanism) => fixed("534 5.7.9 This user needs another authentication mechanism\r\n"),
+            Err(Denied::Authorization) => fixed("535 5.7.8 Acting as another user is not allowed\r\n"),
             Err(Denied::TooManyAccounts) => fixed("454 4.7.0 Temporary authentication failure\r\n"),
         };
         login.verdict = Some(verdict);
@@ -410,7 +411,8 @@ impl SmtpSession {
                         tls_possible,
                     });
                 }
-                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, verdict: None }));
+                let wrong = sasl::is_wrong(cx.store, &user, &proof, mechanism.name());
+                self.unit = Unit::Login(Box::new(Login { user, proof, mechanism, wrong, verdict: None }));
                 Ats::CREDENTIALS
             }
             Step::Malformed(why) => {

@@ -117,6 +117,8 @@ pub(super) struct Login {
     pub user: String,
     pub proof: Proof,
     pub mechanism: Mechanism,
+    /// For `where`: the verdict will be a refusal.
+    pub wrong: bool,
     pub verdict: Option<Result<Account, Denied>>,
 }
 
@@ -280,7 +282,8 @@ impl Session for SmtpSession {
             (Key::Ehlo, Unit::Hello { name, .. }) => test(name),
             (Key::Ehlo, _) => self.helo.as_deref().is_some_and(test),
             (Key::Message, Unit::Message) => self.mail.as_ref().is_some_and(|mail| test(&mail.identity())),
-            (Key::Message | Key::Mailbox | Key::Sni | Key::Tls | Key::Fired, _) => false,
+            (Key::Refused, Unit::Login(login)) => test(if login.wrong { "true" } else { "false" }),
+            (Key::Message | Key::Mailbox | Key::Sni | Key::Tls | Key::Fired | Key::Refused, _) => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! When a fault acts: `where`, `nth`, `chance` and the other conditions of a `[[fault]]`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::Place;
@@ -19,6 +20,12 @@ pub(super) fn conditions(cx: &mut Cx<'_>, reader: &mut Reader<'_>, place: &Place
     out.connections = reader.get("connections").and_then(|entry| ordinals(cx, entry));
     let during = reader.get("during");
     out.during = during.and_then(|entry| window(cx, entry));
+    if let Some(entry) = reader.get("since") {
+        out.since = since_fault(cx, entry, place, name);
+        if during.is_none() {
+            cx.problem(entry.key_span, "`since` needs `during`").help("add for how long, such as `during = \"0s-5m\"`");
+        }
+    }
     let nth = reader.get("nth");
     out.nth = nth.and_then(|entry| ordinals(cx, entry));
     if let Some(entry) = reader.get("within") {
@@ -87,6 +94,12 @@ fn wheres(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>, own_name: &str) -> Ve
                 .help(since(Key::Sni));
         }
     }
+    if let Some(entry) = reader.get("refused")
+        && let Some(refused) = cx.boolean(entry)
+    {
+        can_hold(cx, entry, Key::Refused, place);
+        out.push(Where { key: Key::Refused, test: Test::Bool(refused) });
+    }
     reader.finish();
     out
 }
@@ -117,6 +130,13 @@ fn can_hold(cx: &mut Cx<'_>, entry: &Entry, key: Key, place: &Place<'_>) {
             .also(span, "this moment")
             .help(since(key));
     }
+}
+
+/// The name of the other fault from whose firing `during` counts.
+fn since_fault(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>, own_name: &str) -> Option<Arc<str>> {
+    let text = cx.line(entry)?;
+    fired(cx, &entry.node, &text, place, own_name);
+    place.names.faults.iter().find(|name| ***name == *text).cloned()
 }
 
 fn fired(cx: &mut Cx<'_>, node: &Node, text: &str, place: &Place<'_>, own_name: &str) {

@@ -32,6 +32,7 @@ pub(super) fn can_be_known(key: Key, at: Ats, protocol: Protocol) -> bool {
         Key::Message => at.intersects(Ats::MESSAGE),
         Key::Sni | Key::Fired => !at.intersects(Ats::CONNECT),
         Key::Tls => true,
+        Key::Refused => at.intersects(Ats::CREDENTIALS),
     }
 }
 
@@ -50,6 +51,7 @@ pub(super) fn since(key: Key) -> &'static str {
         Key::Message => "the message is known at `message`",
         Key::Sni => "the server name is known from `tls` on",
         Key::Tls => "whether TLS is up is always known",
+        Key::Refused => "whether credentials are refused is known at `credentials`",
         Key::Fired => "no fault can have fired before `connect`",
     }
 }

@@ -84,7 +84,7 @@ do = "reset"
 #[test]
 fn steps_become_ops() {
     use Op::*;
-    let table: [(&str, &str, &str, Fits); 23] = [
+    let table: [(&str, &str, &str, Fits); 24] = [
         (
             "smtp",
             "greeting",
@@ -137,6 +137,9 @@ fn steps_become_ops() {
             r#"{ rewrite = { find = "a", with = "\u0000", in = "mail" } }"#,
             |ops| matches!(ops, [Rewrite { with, within: Within::Mail, .. }] if with == "\0"),
         ),
+        ("imap", "AUTHENTICATE", r#"{ rewrite = { find = "i=[0-9]+", with = "i=1", in = "challenge" } }"#, |ops| {
+            matches!(ops, [Rewrite { within: Within::Challenge, .. }])
+        }),
         (
             "imap",
             "FETCH",

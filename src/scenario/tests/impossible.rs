@@ -21,6 +21,10 @@ const SHORT: &[(&str, &str)] = &[
         "at = 'silence'\nafter = '1s'\ndo = [{ rewrite = { find = 'a', with = '' } }, { send = 'a' }]",
         "`rewrite` needs a reply, and none is due at `silence`",
     ),
+    (
+        "at = ['greeting', 'AUTH']\ndo = { rewrite = { find = 'a', with = '', in = 'challenge' } }",
+        "no challenge is sent at `greeting`",
+    ),
     ("at = 'connect'\ndo = 'no-reply'", "`no-reply` needs a reply, and none is due at `connect`"),
     ("at = 'greeting'\ndo = ['pass', { cut = 3 }]", "the normal reply has been said whole"),
     ("at = 'message'\ndo = ['lose', 'store']", "a message is stored or lost once"),

@@ -49,12 +49,12 @@ import javax.mail.search.SubjectTerm;
  *
  * <p>{@code Probe KEY=VALUE... VERB...} runs the verbs one after the other in one JVM and prints one line of JSON for each. A verb that fails does
  * not stop those after it. A key between verbs holds from there on. Keys: {@code smtp} and {@code imap} (host:port), {@code user}, {@code password}, {@code repeat} (how often the whole list
- * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), and every property of JavaMail
+ * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), {@code recipients} (their number), and every property of JavaMail
  * ({@code mail.smtp.timeout=1000}).
  *
  * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection, {@code pause} milliseconds apart), {@code imap-connect},
  * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement), {@code imap-idle-patiently} (the same, for {@code patience} milliseconds).
- * {@code imap-late-poll} (the same as {@code imap-poll}, {@code pause} milliseconds after the mailbox was opened), {@code imap-idle-on} (IDLE until it fails), {@code imap-append} (one message to INBOX), {@code imap-store}, {@code imap-expunge} and {@code imap-move} (the first message), {@code wait} ({@code pause} milliseconds), {@code smtp-many}, {@code imap-many} ({@code count} connections at once), {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
+ * {@code imap-late-poll} (the same as {@code imap-poll}, {@code pause} milliseconds after the mailbox was opened), {@code imap-idle-on} (IDLE until it fails), {@code imap-append} (one message to INBOX), {@code imap-store}, {@code imap-expunge} and {@code imap-move} (the first message), {@code wait} ({@code pause} milliseconds), {@code smtp-many}, {@code imap-many} ({@code count} connections at once), {@code smtp-crowd}, {@code imap-crowd} (sends or polls beside them), {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
  * A verb with {@code patiently:} before it is given up after {@code patience} milliseconds. A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
  *
  * <p>{@code Probe -} serves many at a time: it first prints one line with the versions of JavaMail and Java. Then each line of its input, a name and the words, with tabs between them,
@@ -181,7 +181,11 @@ public final class Probe {
                 return imap(this::append);
             case "imap-many":
             case "smtp-many":
-                return many(verb.substring(0, 4));
+                return many(verb.substring(0, 4), "");
+            case "smtp-crowd":
+                return many("smtp", "smtp-send");
+            case "imap-crowd":
+                return many("imap", "imap-poll");
             case "imap-idle-patiently":
                 return patiently("imap-idle");
             default:
@@ -216,6 +220,9 @@ public final class Probe {
         MimeMessage message = new MimeMessage(session);
         message.setFrom(new InternetAddress(address));
         message.setRecipient(Message.RecipientType.TO, new InternetAddress(address));
+        for (int n = 1; n < Integer.parseInt(properties.getProperty("recipients", "1")); n++) {
+            message.addRecipient(Message.RecipientType.TO, new InternetAddress("r" + n + "@mailfault.test"));
+        }
         message.setSubject("probe " + ++sent);
         int size = Integer.parseInt(properties.getProperty("size", "0"));
         StringBuilder body = new StringBuilder("Hello from JavaMail.\r\n");
@@ -227,8 +234,8 @@ public final class Probe {
         return message;
     }
 
-    /** Opens connections beside each other until one is refused, and closes them all. */
-    private String many(String protocol) throws Exception {
+    /** Opens connections beside each other until one is refused, does something while they are open, and closes them all. */
+    private String many(String protocol, String then) throws Exception {
         Session session = Session.getInstance(properties);
         List<Service> open = new ArrayList<>();
         int count = Integer.parseInt(properties.getProperty("count"));
@@ -237,6 +244,9 @@ public final class Probe {
                 Service service = protocol.equals("smtp") ? session.getTransport("smtp") : session.getStore("imap");
                 service.connect(host(protocol), Integer.parseInt(port(protocol)), properties.getProperty("user"), properties.getProperty("password"));
                 open.add(service);
+            }
+            if (!then.isEmpty()) {
+                return act(then);
             }
         } finally {
             for (Service service : open) {

@@ -80,6 +80,23 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("network/nothing-listens", "1", "smtp-send imap-poll"),
     ("network/wrong-host", "1", "smtp-send imap-poll"),
     ("network/not-on-the-safe-list", "1", "mail.smtp.connectiontimeout=500 mail.imap.connectiontimeout=500 smtp-send imap-poll"),
+    ("provider/exchange-concurrent-connections", "1", "count=22 smtp-many smtp-send"),
+    ("provider/exchange-idle-timeout", "0.005", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/exchange-imap-too-many-connections", "1", "count=18 imap-crowd imap-poll"),
+    ("provider/exchange-rate-limit", "1", "7*smtp-send"),
+    ("provider/exchange-wrong-password", "0.1", "mail.smtp.timeout=30000 mail.imap.timeout=30000 smtp-send imap-poll"),
+    ("provider/exchange-server-busy", "1", "3*smtp-send"),
+    ("provider/exchange-session-too-long", "0.003", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-concurrent-connections", "1", "count=3 smtp-crowd smtp-send"),
+    ("provider/microsoft-365-connection-dropped", "0.75", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-idle-timeout", "0.025", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-imap-throttled", "1", "3*imap-poll"),
+    ("provider/microsoft-365-imap-too-many-connections", "1", "count=22 imap-crowd imap-poll"),
+    ("provider/microsoft-365-rate-limit", "1", "31*smtp-send"),
+    ("provider/microsoft-365-session-too-long", "0.003", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-temporary-server-error", "1", "4*smtp-send"),
+    ("provider/microsoft-365-token-refused", "1", XOAUTH2),
+    ("provider/microsoft-365-too-many-recipients", "1", "recipients=4 smtp-send"),
     ("tls/plain-on-tls-port", "1", "smtp-send imap-poll"),
     ("tls/starttls-refused-with-every-code", "1", "7*smtp-send 7*imap-poll"),
     ("tls/starttls-not-offered-by-chance", "1", "8*smtp-send 8*imap-poll"),
@@ -101,6 +118,26 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("listener/idle-refused", "1", "patience=8000 patiently:imap-idle-on"),
     ("listener/idle-dies-while-mail-arrives", "1", "patience=3000 patiently:imap-idle-on"),
     ("listener/session-expires", "0.0005", "pause=3500 imap-late-poll"),
+    ("provider/microsoft-365-concurrent-connections", "1", "count=5 smtp-many smtp-send"),
+    ("provider/microsoft-365-rate-limit", "0.1", "32*smtp-send"),
+    ("provider/microsoft-365-temporary-server-error", "1", "4*smtp-send"),
+    ("provider/microsoft-365-idle-timeout", "0.02", "pause=2200 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-connection-dropped", "0.5", "pause=2500 smtp-send-two smtp-send"),
+    (
+        "provider/microsoft-365-token-refused",
+        "1",
+        "mail.smtp.auth.mechanisms=XOAUTH2 mail.imap.auth.mechanisms=XOAUTH2 smtp-send imap-poll",
+    ),
+    ("provider/microsoft-365-imap-throttled", "1", "3*imap-poll"),
+    ("provider/microsoft-365-imap-too-many-connections", "1", "count=22 imap-many imap-poll"),
+    ("provider/exchange-concurrent-connections", "1", "count=22 smtp-many smtp-send"),
+    ("provider/exchange-rate-limit", "1", "7*smtp-send"),
+    ("provider/exchange-server-busy", "1", "3*smtp-send"),
+    ("provider/exchange-wrong-password", "0.1", "2*smtp-send 2*imap-poll"),
+    ("provider/exchange-idle-timeout", "0.005", "pause=2500 smtp-send-two smtp-send"),
+    ("provider/exchange-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
+    ("provider/exchange-imap-too-many-connections", "1", "count=18 imap-many imap-poll"),
 ];
 
 const XOAUTH2: &str = "mail.smtp.auth.mechanisms=XOAUTH2 mail.imap.auth.mechanisms=XOAUTH2 4*smtp-send 4*imap-poll";
@@ -191,6 +228,10 @@ fn channel(name: &str, text: &str) -> &'static [&'static str] {
         || name.contains("starttls")
         || name.contains("before-tls")
         || text.contains("preauth");
+    // Providers take no login in clear.
+    if name.starts_with("provider/") && !name.ends_with("-tls-required") {
+        return STARTTLS;
+    }
     if !name.starts_with("tls/") || text.contains("[[listen]]") && !at_starttls {
         PLAIN
     } else if at_starttls || ["tls/capabilities-change", "tls/login-only-inside-tls", "tls/smtp-ehlo-refused"].contains(&name) {

@@ -101,6 +101,78 @@ fn greylisting_is_a_window_from_the_first_match_of_each_triple() {
     }
 }
 
+/// Three failed logins of a user within a minute, then a lock of five minutes.
+fn lock(per: Vec<Scope>) -> [Fault; 2] {
+    let failed = Conditions {
+        wheres: vec![Where { key: Key::Refused, test: Test::Bool(true) }],
+        nth: ranges(3, None),
+        within: Some(Duration::from_secs(60)),
+        per: per.clone(),
+        ..conditions()
+    };
+    let locked = Conditions { since: Some("failed".into()), during: window(0, 300), per, ..conditions() };
+    [with("locked", Ats::CREDENTIALS, locked), with("failed", Ats::CREDENTIALS, failed)]
+}
+
+#[test]
+fn since_counts_from_the_firing_of_another_fault_for_the_same_user() {
+    let house = House::new(&lock(vec![Scope::Key(Key::User)]));
+    let mut clients = [(); 3].map(|()| house.connect(SMTP));
+    for (client, user, refused, second, fires) in [
+        (0, "al", "true", 0, ""),
+        (1, "al", "true", 10, ""),
+        (1, "al", "false", 20, ""),
+        (1, "bob", "true", 20, ""),
+        // The one in whose course it fires is not locked yet.
+        (2, "al", "true", 59, "failed"),
+        (0, "al", "false", 60, "locked"),
+        (0, "bob", "false", 60, ""),
+        // Whoever is locked out and tries again is not locked for longer.
+        (0, "al", "true", 358, "locked"),
+        (0, "al", "false", 359, ""),
+        (0, "al", "true", 360, ""),
+    ] {
+        let facts = [(Key::User, user), (Key::Refused, refused)];
+        let fired = house.fires_with(&mut clients[client], Ats::CREDENTIALS, &facts, second);
+        assert_eq!(fired, fires, "{user} {refused} {second}");
+    }
+}
+
+#[test]
+fn since_counts_by_the_scope_of_its_own_fault() {
+    // Whoever fails three times, with whatever user, is turned away at the greeting.
+    let [locked, failed] = lock(vec![Scope::Peer]);
+    let locked = Fault { at: Ats::GREETING, on: On::Any, ..locked };
+    let house = House::new(&[failed, locked]);
+    let mut client = house.connect_from(SMTP, 1);
+    let fail =
+        |client: &mut Client, user| house.fires_with(client, Ats::CREDENTIALS, &[(Key::User, user), (Key::Refused, "true")], 0);
+    assert_eq!(["a", "b", "c"].map(|user| fail(&mut client, user)), ["", "", "failed"]);
+    let greeted = |listener, peer| house.fires_with(&mut house.connect_from(listener, peer), Ats::GREETING, &[], 1);
+    assert_eq!([greeted(SMTP, 1), greeted(IMAP, 1), greeted(SMTP, 2)], ["locked", "locked", ""]);
+}
+
+#[test]
+fn since_per_connection_goes_with_it() {
+    let house = House::new(&lock(vec![Scope::Connection]));
+    let facts = [(Key::Refused, "true")];
+    for _ in 0..3 {
+        let mut client = house.connect(SMTP);
+        let mut ask = || house.fires_with(&mut client, Ats::CREDENTIALS, &facts, 0);
+        assert_eq!([(); 4].map(|()| ask()), ["", "", "failed", "locked"]);
+        house.engine.disconnect(&mut client);
+    }
+}
+
+#[test]
+fn without_per_since_is_about_everybody() {
+    let house = House::new(&lock(Vec::new()));
+    let mut clients = [(); 3].map(|()| house.connect(SMTP));
+    let facts = [(Key::Refused, "true")];
+    let seen = [0, 1, 2, 0].map(|n| house.fires_with(&mut clients[n], Ats::CREDENTIALS, &facts, 0));
+    assert_eq!(seen, ["", "", "failed", "locked"]);
+}
+
 #[test]
 fn concurrent_counts_open_connections_of_its_listeners() {
     let house = House::new(&[with("f", Ats::GREETING, Conditions { concurrent: ranges(3, None), ..conditions() })]);

@@ -87,6 +87,30 @@ fn the_moment_that_came_furthest_is_named() {
 }
 
 #[test]
+fn a_fault_that_waits_for_another_says_so() {
+    let waits = |per| Conditions { since: Some("first".into()), during: window(5, 6), per, ..Conditions::default() };
+    let house = House::new(&[
+        fault("first", Ats::QUIT),
+        with("never", Ats::EHLO, waits(vec![Scope::Key(Key::User)])),
+        with("late", Ats::EHLO, waits(vec![])),
+    ]);
+    let mut client = house.connect(SMTP);
+    let user = [(Key::User, "al")];
+    house.fires_with(&mut client, Ats::EHLO, &user, 0);
+    let nearest = "connection 1 reached EHLO, but `first` had not fired";
+    assert_eq!(house.nearest()[1..], [format!("{nearest} for that value of `per`"), nearest.to_owned()]);
+    house.fires(&mut client, Ats::QUIT);
+    house.fires_with(&mut client, Ats::EHLO, &user, 9);
+    assert_eq!(
+        house.nearest(),
+        [
+            format!("{nearest} for that value of `per`"),
+            "connection 1 reached EHLO 9s after `first` had fired, but `during = \"5s-6s\"`".into()
+        ]
+    );
+}
+
+#[test]
 fn a_moment_of_many_names_is_called_as_the_fault_calls_it() {
     let first = Conditions { connections: ranges(2, 2), ..Conditions::default() };
     let house = House::new(&[with("login", Ats::CREDENTIALS, first.clone()), with("auth", Ats::COMMAND | Ats::AUTH, first)]);

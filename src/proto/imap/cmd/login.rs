@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Command;
-use crate::mail::Account;
+use super::{Command, Refused};
+use crate::mail::{Account, Denied};
 use crate::proto::imap::cursor::{Cursor, Parsed};
+use crate::proto::imap::oddity;
 use crate::proto::imap::state::{Reply, State};
 use crate::proto::imap::view::Show;
 use crate::proto::imap::{Told, words};
@@ -17,6 +18,8 @@ pub struct Login {
     proof: Proof,
     mechanism: &'static str,
     verb: &'static str,
+    /// For `where`: the verdict will be a refusal.
+    wrong: bool,
     account: Option<Account>,
     accepted: bool,
 }
@@ -27,13 +30,16 @@ pub fn parse(cursor: &mut Cursor<'_>, _uid: bool) -> Parsed<Box<dyn Command>> {
     cursor.expect_space()?;
     let password = cursor.astring("a password")?.into_owned();
     cursor.expect_end()?;
+    if let Some(why) = sasl::user_name(user.as_bytes()).err().filter(|_| !user.is_empty()) {
+        return Ok(Box::new(Refused::bad(why, oddity::BAD_SASL)));
+    }
     Ok(Box::new(Login::new(&user, Proof::Password(password), "LOGIN", "LOGIN")))
 }
 
 impl Login {
     /// `mechanism` for the journal, `verb` for the reply.
     pub fn new(user: &str, proof: Proof, mechanism: &'static str, verb: &'static str) -> Self {
-        Login { user: user.into(), proof, mechanism, verb, account: None, accepted: false }
+        Login { user: user.into(), proof, mechanism, verb, wrong: false, account: None, accepted: false }
     }
 }
 
@@ -43,6 +49,7 @@ impl Command for Login {
     }
 
     fn read(&mut self, state: &State, cx: &mut Cx<'_>) {
+        self.wrong = sasl::is_wrong(cx.store, &self.user, &self.proof, self.mechanism);
         if self.proof.is_secret() {
             cx.notes.push(Note::Secret {
                 mechanism: self.mechanism.into(),
@@ -56,6 +63,7 @@ impl Command for Login {
         match key {
             Key::User => Some(&self.user),
             Key::Mechanism => Some(self.mechanism),
+            Key::Refused => Some(if self.wrong { "true" } else { "false" }),
             _ => None,
         }
     }
@@ -79,6 +87,8 @@ impl Command for Login {
                 };
                 reply.show(Show::Nothing)
             }
+            // RFC 5530 section 3.
+            Err(denied @ Denied::Authorization) => Reply::no(format!("[AUTHORIZATIONFAILED] {denied}")).show(Show::Nothing),
             Err(denied) => {
                 let own = words::of_login(words, "wrong_password", self.verb, &self.user);
                 Reply::no(own.unwrap_or_else(|| format!("[AUTHENTICATIONFAILED] {denied}"))).show(Show::Nothing)

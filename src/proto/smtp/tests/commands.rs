@@ -360,7 +360,7 @@ fn facts_are_known_when_their_moment_has_come() {
     };
     run(&mut session, "EHLO client.test\r\n", &[(Key::Ehlo, "client.test"), (Key::Argument, "client.test")]);
     run(&mut session, "AUTH XOAUTH2 abc\r\n", &[(Key::Mechanism, "XOAUTH2")]);
-    let auth = [(Key::User, "bob"), (Key::Mechanism, "PLAIN"), (Key::Argument, "plain AGJvYgBz")];
+    let auth = [(Key::User, "bob"), (Key::Mechanism, "PLAIN"), (Key::Argument, "plain AGJvYgBz"), (Key::Refused, "false")];
     run(&mut session, "AUTH plain AGJvYgBz\r\n", &auth);
     run(
         &mut session,

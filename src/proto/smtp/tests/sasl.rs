@@ -217,3 +217,54 @@ fn a_challenge_to_a_mechanism_that_is_not_there() {
          S: 250 2.0.0 Ok",
     );
 }
+
+#[test]
+fn what_a_hostile_client_says_is_bounded_and_has_its_code() {
+    let plain = |message: &[u8]| crate::proto::sasl::encode(message);
+    let long = plain(&[b"\0bob\0".as_slice(), &[b'x'; 9_000]].concat());
+    for (said, answer) in [
+        (plain(b"eve\0bob\0secret"), "535 5.7.8 Acting as another user is not allowed"),
+        (plain(b"eve\0bob\0wrong"), "535 5.7.8 Authentication credentials invalid"),
+        (plain(b"\0b\0ob\0secret"), "501 5.5.2 Malformed response: PLAIN has a third NUL octet (RFC 4616 section 2)"),
+        (plain(b"\0b\nob\0secret"), "501 5.5.2 Malformed response: the user name has a control character (RFC 4013 section 2.3)"),
+        (plain(&[b'x'; 9_000]), "501 5.5.2 Malformed response: PLAIN needs two NUL octets (RFC 4616 section 2)"),
+        // A password of nine kilobytes is one.
+        (long, "535 5.7.8 Authentication credentials invalid"),
+        ("=".into(), "501 5.5.2 Malformed response: PLAIN needs two NUL octets (RFC 4616 section 2)"),
+        ("AGJvYg=A".into(), "501 5.5.2 Cannot decode the response: base64 is broken at octet 7"),
+        ("AGJvYgBz ZWNyZXQ=".into(), "501 5.5.4 Syntax error at column 21: expected the end of the line"),
+    ] {
+        let mut dialogue = with(&["PLAIN"]);
+        let found = String::from_utf8(dialogue.feed(format!("AUTH PLAIN {said}\r\nNOOP\r\n").as_bytes())).unwrap();
+        assert_eq!(found, format!("{answer}\r\n250 2.0.0 Ok\r\n"), "{said:.40}");
+    }
+    // AUTH inside AUTH is an answer, and no good one; cancelling over and over ends each exchange.
+    let mut dialogue = with(&["PLAIN", "LOGIN"]);
+    dialogue.play(
+        "C: AUTH LOGIN
+         S: 334 VXNlcm5hbWU6
+         C: AUTH PLAIN
+         S: 501 5.5.2 Cannot decode the response: base64 is broken at octet 5
+         C: AUTH PLAIN
+         S: 334
+         C: *
+         S: 501 5.7.0 Authentication cancelled
+         C: *
+         S: 500 5.5.2 Syntax error at column 1: expected a command
+         C: AUTH PLAIN *
+         S: 501 5.5.2 Cannot decode the response: base64 is broken at octet 1",
+    );
+}
+
+#[test]
+fn a_token_of_a_megabyte_is_dropped_as_it_comes() {
+    let mut dialogue = with(&["XOAUTH2"]);
+    let mut said = dialogue.feed(b"AUTH XOAUTH2 ");
+    for _ in 0..64 {
+        said.extend(dialogue.feed(&[b'A'; 16 << 10]));
+        assert!(dialogue.left() <= 12_288, "{}", dialogue.left());
+    }
+    said.extend(dialogue.feed(b"\r\nNOOP\r\n"));
+    assert_eq!(String::from_utf8(said).unwrap(), "500 5.5.6 Authentication exchange line is too long\r\n250 2.0.0 Ok\r\n");
+    assert!(logins(&dialogue).is_empty() && secrets(&dialogue) == 0);
+}

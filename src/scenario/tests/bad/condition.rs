@@ -276,4 +276,61 @@ error: there is no fault named `fault-9`
   = help: did you mean `fault-1`?
 "#,
     ),
+    (
+        r#"[[fault]]
+name = "lock"
+on = "imap"
+at = ["LOGIN", "SELECT"]
+where = { refused = "yes" }
+since = "lock"
+do = "reset"
+[[fault]]
+at = "RCPT"
+where = { refused = true }
+since = "lokc"
+during = "0s-5m"
+do = "reset"
+"#,
+        r#"
+error: `refused` must be `true` or `false`, not a string
+ --> test.toml:5:21
+  |
+5 | where = { refused = "yes" }
+  |                     ^^^^^
+
+error: `since` needs `during`
+ --> test.toml:6:1
+  |
+6 | since = "lock"
+  | ^^^^^
+  |
+  = help: add for how long, such as `during = "0s-5m"`
+
+error: a fault cannot wait for itself
+ --> test.toml:6:9
+  |
+6 | since = "lock"
+  |         ^^^^^^
+  |
+  = help: name another fault; for once only, use `times = 1`
+
+error: `refused` can never be known at `RCPT`
+  --> test.toml:10:11
+   |
+ 9 | at = "RCPT"
+   |      ------ this moment
+10 | where = { refused = true }
+   |           ^^^^^^^
+   |
+   = help: whether credentials are refused is known at `credentials`
+
+error: there is no fault named `lokc`
+  --> test.toml:11:9
+   |
+11 | since = "lokc"
+   |         ^^^^^^
+   |
+   = help: did you mean `lock`?
+"#,
+    ),
 ];

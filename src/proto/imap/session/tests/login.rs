@@ -199,6 +199,16 @@ fn facts_are_known_at_the_verdict() {
     assert!(d.session.fact(Key::Mechanism, &mut |name| name == "LOGIN"));
     assert!(d.session.fact(Key::Argument, &mut |argument| argument == "bob secret"));
     assert!(!d.session.fact(Key::Mailbox, &mut |_| true));
+    let refuses = |line: &str| {
+        let mut d = closed(TlsMode::None);
+        let mut cx = Cx { store: &d.store, notes: &mut d.notes };
+        d.session.next(&mut line.as_bytes(), &mut cx).unwrap();
+        d.session.fact(Key::Refused, &mut |refused| refused == "true")
+    };
+    assert_eq!(
+        ["bob secret", "bob wrong", "nobody secret"].map(|who| refuses(&format!("A1 LOGIN {who}\r\n"))),
+        [false, true, true]
+    );
     let mut d = closed(TlsMode::None);
     let mut input = &b"A1 AUTHENTICATE GSSAPI\r\n"[..];
     let mut cx = Cx { store: &d.store, notes: &mut d.notes };

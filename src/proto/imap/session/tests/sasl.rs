@@ -178,3 +178,36 @@ fn a_challenge_in_place_of_the_verdict_can_be_cancelled_or_broken() {
     assert_eq!(text(&d.feed(b"\r\nA7 NOOP\r\n")), "A6 BAD the line is too long\r\nA7 OK NOOP completed\r\n");
     assert!(!d.notes.iter().any(|note| matches!(note, Note::Login { .. })));
 }
+
+#[test]
+fn what_a_hostile_client_says_is_bounded_and_has_its_answer() {
+    let plain = |message: &[u8]| format!("AUTHENTICATE PLAIN {}", crate::proto::sasl::encode(message));
+    for (said, answer) in [
+        (plain(b"eve\0bob\0secret"), "NO [AUTHORIZATIONFAILED] acting as another user is not allowed"),
+        (plain(b"eve\0bob\0wrong"), "NO [AUTHENTICATIONFAILED] unknown user or wrong password"),
+        (plain(b"\0b\0ob\0secret"), "BAD PLAIN has a third NUL octet (RFC 4616 section 2)"),
+        (plain(b"\0b\x1b[31mob\0secret"), "BAD the user name has a control character (RFC 4013 section 2.3)"),
+        (plain(&[b"\0bob\0".as_slice(), &[b'x'; 9_000]].concat()), "NO [AUTHENTICATIONFAILED] unknown user or wrong password"),
+        (plain(&[b"\0".as_slice(), &[b'x'; 2_000], b"\0secret"].concat()), "BAD the user name is longer than 1024 octets"),
+        (plain(&[b'x'; 12_000]), "BAD the response is longer than 12288 octets"),
+        ("LOGIN {2000+}\r\n".to_owned() + &"x".repeat(2_000) + " secret", "BAD the user name is longer than 1024 octets"),
+        ("LOGIN {2+}\r\na\n secret".into(), "BAD the user name has a control character (RFC 4013 section 2.3)"),
+    ] {
+        let mut d = with(&["PLAIN", "LOGIN"]);
+        let found = text(&d.feed(format!("A1 {said}\r\nA2 NOOP\r\n").as_bytes()));
+        assert_eq!(found, format!("A1 {answer}\r\nA2 OK NOOP completed\r\n"), "{said:.60}");
+    }
+    let mut d = with(&["PLAIN", "LOGIN"]);
+    d.play(
+        "C: A1 AUTHENTICATE LOGIN
+         S: + VXNlcm5hbWU6
+         C: A2 AUTHENTICATE PLAIN
+         S: A1 BAD base64 is broken at octet 3
+         C: A3 AUTHENTICATE PLAIN
+         S: +
+         C: *
+         S: A3 BAD AUTHENTICATE was cancelled
+         C: *
+         S: * BAD expected a tag at column 1, got `*`",
+    );
+}
