@@ -97,6 +97,7 @@ pub fn is_wrong(store: &Store, user: &str, proof: &Proof, mechanism: &str) -> bo
         Proof::Password(password) => store.is_wrong(user, store.is_right(user, password), mechanism),
         Proof::Shown(right) => store.is_wrong(user, *right, mechanism),
         Proof::Anyone => false,
+        Proof::ForAnother(_) => true,
     }
 }
 
