@@ -26,7 +26,7 @@ fn engine(faults: usize, conditions: impl Fn(usize) -> Conditions) -> Engine {
         name: format!("fault-{n}").into(),
         on: On::Protocol(Protocol::Smtp),
         at: Ats::RCPT,
-        after_bytes: 0,
+        offset: 0,
         after: None,
         every: None,
         conditions: conditions(n),

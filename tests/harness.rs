@@ -126,6 +126,18 @@ impl Server {
         };
         let mut command = mailfault();
         command.arg("serve").arg(scenario);
+        Server::spawn(command, directory, &listeners, options)
+    }
+
+    /// Serves what a transcript has recorded; it has no other listeners than these.
+    pub fn replay(transcript: &Path, listeners: &[&str], options: &[&str]) -> Server {
+        let mut command = mailfault();
+        command.arg("replay").arg(transcript);
+        Server::spawn(command, tempfile::tempdir().expect("a temporary directory"), listeners, options)
+    }
+
+    fn spawn(mut command: Command, directory: TempDir, listeners: &[&str], options: &[&str]) -> Server {
+        let file = |name: &str| directory.path().join(name);
         for name in listeners {
             command.args(["--listen", &format!("{name}=127.0.0.1:0")]);
         }

@@ -5,7 +5,7 @@ use std::fs;
 use crate::harness::{self, built_in_names, built_in_text, mailfault};
 
 /// Groups in which some scenarios do not say yet what the wire shows.
-const NOT_YET: [&str; 2] = ["imap/", "provider/"];
+const NOT_YET: [&str; 3] = ["imap/", "provider/", "smtp/daily-"];
 
 #[test]
 fn every_built_in_scenario_says_what_the_wire_shows() {
@@ -19,7 +19,8 @@ fn every_built_in_scenario_says_what_the_wire_shows() {
 fn every_built_in_scenario_shows_it() {
     let said: Vec<String> = built_in_names().into_iter().filter(|name| built_in_text(name).contains("\n[[wire]]\n")).collect();
     let ran = harness::run(mailfault().arg("selftest").arg("healthy").args(&said));
-    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    let wrong: Vec<&str> = ran.stdout.lines().filter(|line| !line.contains("  ok  ")).collect();
+    assert_eq!(ran.code, Some(0), "{}\n{}", wrong.join("\n"), ran.stderr);
     assert!(ran.stdout.contains("\nsmtp/reset-mid-greeting "), "{}", ran.stdout);
     let row = ran.stdout.lines().find(|line| line.starts_with("smtp/reset-mid-greeting ")).unwrap_or_default();
     assert!(row.contains(" ok ") && row.contains(" RST after 11 octets, "), "{row}");

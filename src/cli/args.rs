@@ -67,6 +67,9 @@ pub enum Command {
     },
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Serve what a transcript has recorded, connection by connection
+    #[command(after_help = EXIT_CODES)]
+    Replay(ReplayArgs),
     /// Check scenarios on the wire, with a raw client over loopback: what `[[wire]]` in their files says
     #[command(after_help = EXIT_CODES)]
     Selftest(SelftestArgs),
@@ -105,6 +108,30 @@ pub struct ServeArgs {
     #[command(flatten)]
     #[allow(missing_docs)]
     pub common: CommonArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub serving: ServingArgs,
+}
+
+/// `mailfault replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// A file that `--transcript-file` or `--journal` wrote, or a conversation in the same notation
+    pub transcript: PathBuf,
+    /// Every octet of the client must be the recorded one, also its tags, its message and its name
+    #[arg(long, env = "MAILFAULT_EXACT", value_parser = parse_switch)]
+    pub exact: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: CommonArgs,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub serving: ServingArgs,
+}
+
+/// What `serve` and `replay` have in common.
+#[derive(Debug, Args)]
+pub struct ServingArgs {
     /// Listen elsewhere: `smtp=127.0.0.1:0` (port 0 is any free one); may be repeated
     #[arg(long, value_name = "NAME=ADDR:PORT", env = "MAILFAULT_LISTEN", value_delimiter = ',')]
     pub listen: Vec<Listen>,
@@ -151,6 +178,9 @@ pub struct CommonArgs {
     /// Write the journal, one JSON object a line
     #[arg(long, value_name = "FILE", env = "MAILFAULT_JOURNAL")]
     pub journal: Option<PathBuf>,
+    /// Write the whole transcript, which `mailfault replay` can serve; the live one is shortened
+    #[arg(long, value_name = "FILE", env = "MAILFAULT_TRANSCRIPT_FILE")]
+    pub transcript_file: Option<PathBuf>,
     /// Write the verdict as JUnit XML
     #[arg(long, value_name = "FILE", env = "MAILFAULT_JUNIT")]
     pub junit: Option<PathBuf>,

@@ -58,6 +58,8 @@ pub struct Setup<'a> {
     pub transcript: Option<bool>,
     /// The journal's file for this run.
     pub journal: Option<&'a Path>,
+    /// The whole transcript's file for this run.
+    pub transcript_file: Option<&'a Path>,
     /// Whoever else listens to the journal.
     pub listeners: Vec<Box<dyn Sink>>,
 }
@@ -76,11 +78,19 @@ impl Live {
                 .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
             sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
         }
+        let mut limits = Limits::default();
+        if let Some(path) = setup.transcript_file {
+            // All of it, also of what leaves in one write.
+            limits.payload = limits.octets / 2;
+            let file = File::create(path)
+                .map_err(|error| Failure::server(format!("the transcript `{}` cannot be written: {error}", path.display())))?;
+            sinks.push(Box::new(Transcript::new(file, Style::whole())));
+        }
         if let Some(colour) = setup.transcript {
             sinks.push(Box::new(Transcript::new(std::io::stderr(), Style { colour, ..Style::default() })));
         }
         sinks.extend(setup.listeners);
-        let (journal, recorder) = Journal::start(sinks, Limits::default());
+        let (journal, recorder) = Journal::start(sinks, limits);
         let trust = Trust::of(setup.scenario, setup.common)?;
         let options = Options {
             seed: setup.seed,

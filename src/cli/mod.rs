@@ -12,6 +12,7 @@ mod judge;
 mod live;
 mod man;
 mod ready;
+mod replay;
 mod report_card;
 mod run;
 mod say;
@@ -71,6 +72,7 @@ fn dispatch(cli: &Cli) -> Result<exit::Code, Failure> {
         Command::Show { name } => catalogue::show(name),
         Command::Check { files } => catalogue::check(files, cli.colour),
         Command::Schema => catalogue::schema(),
+        Command::Replay(args) => replay::replay(args, cli.colour),
         Command::Selftest(args) => selftest::selftest(args, cli.colour),
         Command::Judge(args) => judge::judge(args, cli.colour),
         Command::Explain { scenario } => explain::explain(scenario, cli.colour),

@@ -32,7 +32,8 @@ async fn run_all(args: &RunArgs, colour: Colour, scenarios: &[Scenario]) -> Resu
     let mut reports = Vec::new();
     for scenario in scenarios {
         let journal = args.common.journal.as_deref().map(|path| journal_path(path, scenario, scenarios.len()));
-        match run_one(args, on, scenario, journal.as_deref(), &mut stop).await {
+        let transcript = args.common.transcript_file.as_deref().map(|path| journal_path(path, scenario, scenarios.len()));
+        match run_one(args, on, scenario, [journal.as_deref(), transcript.as_deref()], &mut stop).await {
             Ok((report, ended)) => {
                 let _ = std::io::stderr().write_all(report::text(&report, on).as_bytes());
                 code = code.and(Code::from(&report)).and(code_of(&ended, args));
@@ -59,7 +60,7 @@ async fn run_one(
     args: &RunArgs,
     colour: bool,
     scenario: &Scenario,
-    journal: Option<&Path>,
+    [journal, transcript_file]: [Option<&Path>; 2],
     stop: &mut Stop,
 ) -> Result<(Report, Ended), Failure> {
     let live = Live::start(Setup {
@@ -70,6 +71,7 @@ async fn run_one(
         has_command: true,
         transcript: args.transcript.then_some(colour),
         journal,
+        transcript_file,
         listeners: Vec::new(),
     })?;
     live.running.settled().await;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::args::{Colour, ExitAfter, ServeArgs};
+use super::args::{Colour, CommonArgs, ExitAfter, ServeArgs, ServingArgs};
 use super::exit::{Code, Failure};
 use super::exit_after::Countdown;
 use super::live::{self, Live, Setup};
@@ -21,7 +21,7 @@ pub fn serve(args: &ServeArgs, colour: Colour) -> Result<Code, Failure> {
         None => Scenario::healthy(),
     };
     live::check_junit(args.common.junit.as_deref())?;
-    live::runtime()?.block_on(serve_scenario(args, colour, &scenario))
+    live::runtime()?.block_on(serve_scenario(&args.common, &args.serving, colour, &scenario))
 }
 
 /// Whoever has not typed the scenario's name is told where it comes from.
@@ -33,19 +33,26 @@ fn from_where(name: &str, mut failure: Failure) -> Failure {
     failure
 }
 
-async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -> Result<Code, Failure> {
+/// Serves this scenario.
+pub async fn serve_scenario(
+    common: &CommonArgs,
+    args: &ServingArgs,
+    colour: Colour,
+    scenario: &Scenario,
+) -> Result<Code, Failure> {
     let on = colour.on(&std::io::stderr());
     let (countdown, enough) = args.exit_after.map(Countdown::new).unzip();
     let listeners = countdown.into_iter().map(|sink| Box::new(sink) as Box<dyn Sink>).collect();
     let mut stop = signals()?;
     let mut live = Live::start(Setup {
         scenario,
-        common: &args.common,
-        seed: live::seed(&args.common),
+        common,
+        seed: live::seed(common),
         addresses: live::addresses(scenario, &args.listen, args.bind)?,
         has_command: false,
         transcript: (!args.quiet).then_some(on),
-        journal: args.common.journal.as_deref(),
+        journal: common.journal.as_deref(),
+        transcript_file: common.transcript_file.as_deref(),
         listeners,
     })?;
     live.running.settled().await;
@@ -77,7 +84,7 @@ async fn serve_scenario(args: &ServeArgs, colour: Colour, scenario: &Scenario) -
         let _ = std::io::stderr().write_all(report::text(&report, on).as_bytes());
     }
     let code = if worth_saying { Code::from(&report) } else { Code::Held };
-    live::write_junit(args.common.junit.as_deref(), &[(scenario.name.clone(), report)])?;
+    live::write_junit(common.junit.as_deref(), &[(scenario.name.clone(), report)])?;
     Ok(code)
 }
 

@@ -216,8 +216,8 @@ pub struct Fault {
     pub on: On,
     /// At any of these moments.
     pub at: Ats,
-    /// For `content`: after how many octets (0 where not given).
-    pub after_bytes: u64,
+    /// For `content`: after how many octets (0 where not given). For `dialogue`: the number of what is said. See [`crate::proto::Moment::offset`].
+    pub offset: u64,
     /// For `silence` and `age`.
     pub after: Option<Duration>,
     /// Likewise: from then on again and again, this far apart. Not 0.

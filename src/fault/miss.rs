@@ -148,7 +148,7 @@ fn with_distance(name: &'static str, fault: &Fault) -> String {
     match (Ats::parse(name), fault.after) {
         (Some(Ats::SILENCE), Some(after)) => format!("a silence of {}", InUnits(after)),
         (Some(Ats::AGE), Some(after)) => format!("an age of {}", InUnits(after)),
-        (Some(Ats::CONTENT), _) if fault.after_bytes > 0 => format!("content after {} octets", fault.after_bytes),
+        (Some(Ats::CONTENT), _) if fault.offset > 0 => format!("content after {} octets", fault.offset),
         _ => name.into(),
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::mail::Mutation;
 use crate::proto::Protocol;
+use crate::proto::script::Script;
 
 /// A value for each protocol; what is `None` cannot come up there (`check` has seen to it).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,6 +156,8 @@ pub enum Op {
     RequireClientCertificate,
     /// At `tls`, *ends*: this alert (RFC 8446 section 6), then FIN.
     Alert(u8),
+    /// At `connect`: the conversation is this one, word for word.
+    Converse(Arc<Script>),
     /// At `connect`, with `during`: the port is closed.
     Refuse,
     /// At `connect`, with `during`: the SYN is not answered.

@@ -57,7 +57,7 @@ pub struct Connection {
     pub(super) client: Client,
     pub(super) protocol: Protocol,
     pub(super) watch: Arc<Watch>,
-    signal: Arc<Signal>,
+    pub(super) signal: Arc<Signal>,
     pub(super) stage: Stage,
     pub(super) tls: Option<Box<Tls>>,
     /// TLS comes first, before the greeting.
@@ -298,7 +298,7 @@ impl Connection {
             Stage::Connected => {
                 self.greeted = true;
                 self.stage = Stage::Talking;
-                self.begin(Moment::new(Ats::GREETING), work);
+                self.begin(self.session.greeting(), work);
                 Turn::Again
             }
             Stage::Talking => self.obey_pending(work),
@@ -310,7 +310,7 @@ impl Connection {
         if self.out.is_crowded() {
             return Turn::Blocked;
         }
-        if !self.input.is_empty() {
+        if !self.input.is_empty() || self.session.is_due() {
             let mut input = std::mem::take(&mut self.input);
             let taken = self.obey(&input, work);
             let moved = taken > 0 || !self.frames.is_empty();
@@ -448,6 +448,11 @@ impl Connection {
     pub(super) fn end(&mut self, by: Side, how: Ending) {
         self.forget_output();
         self.unsent += self.tls.as_ref().map_or(0, |tls| tls.swallowed());
+        if by != Side::Fault {
+            let mut notes = Notes::new();
+            self.session.left(&self.input, &mut Cx { store: &self.shared.store, notes: &mut notes });
+            self.shared.recorder.events(self.client.number, notes.into_iter().map(What::Note));
+        }
         let what = What::End {
             by,
             how,

@@ -11,6 +11,7 @@ use crate::certs::{Choice, alert};
 use crate::fault::{Cut, Fired, Op, Step, draw, edit};
 use crate::journal::What;
 use crate::journal::event::{Outcome, Side};
+use crate::proto::script::ScriptSession;
 use crate::proto::{Ats, Class, Piece, Rope, Sent, Source, Then};
 
 /// Octets that `repeat` without `every` makes at a time, at least.
@@ -145,6 +146,10 @@ impl Connection {
             Op::Reset { settle } => return self.end_with(frame, How::Reset { settle: *settle }, work),
             Op::Close { notify } => return self.end_with(frame, How::Finish { both: true, notify: *notify }, work),
             Op::HalfClose => return self.end_with(frame, How::Finish { both: false, notify: true }, work),
+            Op::Converse(script) => {
+                self.session = Box::new(ScriptSession::new(script.clone()));
+                self.session.set_waker(self.signal.clone());
+            }
             Op::Hide(names) => self.session.hide(names, is_lasting(frame)),
             Op::Offer(names) => self.session.offer(names, is_lasting(frame)),
             Op::Mutate(mutation) => self.as_scenario(work, |session, cx| session.mutate(mutation, cx)),

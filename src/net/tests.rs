@@ -168,7 +168,7 @@ fn timed_fault(at: Ats, after: Option<Duration>, ops: Vec<Op>) -> Fault {
         name: format!("at-{at}").into(),
         on: On::Any,
         at,
-        after_bytes: 0,
+        offset: 0,
         after,
         every: None,
         conditions: Conditions::default(),

@@ -203,6 +203,19 @@ pub trait Session: Send {
     /// Something to say unasked, if the state allows it now (IDLE): called when the mailbox has changed and no moment is running.
     fn push(&mut self, cx: &mut Cx<'_>) -> Option<Moment>;
 
+    /// The moment at which the server speaks first.
+    fn greeting(&self) -> Moment {
+        Moment::new(Ats::GREETING)
+    }
+
+    /// Whether `next` has a moment without any input: there is more to say at once.
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// The connection is over, and no fault has ended it; `unread` are octets that `next` has left. The last call.
+    fn left(&mut self, _unread: &[u8], _cx: &mut Cx<'_>) {}
+
     /// Does some milliseconds of the work that the normal reply takes; `false`: there is more. Other connections have their turn in between. `answer` does
     /// what has not been done.
     fn prepare(&mut self) -> bool {

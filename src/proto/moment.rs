@@ -46,7 +46,8 @@ pub struct Ats(u128);
 pub struct Moment {
     /// All names that this point has.
     pub at: Ats,
-    /// For `content`: how many octets of the message have arrived. For `silence` and `age`: the fault's `after`, in nanoseconds. Otherwise 0.
+    /// For `content`: how many octets of the message have arrived. For `silence` and `age`: the fault's `after`, in nanoseconds. For `dialogue`: the number of what is said, in all dialogues
+    /// of the scenario. Otherwise 0.
     pub offset: u64,
 }
 
@@ -99,6 +100,7 @@ names! {
     UNSOLICITED "unsolicited" false true;
     SILENCE "silence" true true;
     AGE "age" true true;
+    TURN "dialogue" true true;
     HELO "HELO" true false;
     EHLO "EHLO" true false;
     MAIL "MAIL" true false;
@@ -182,7 +184,7 @@ impl Ats {
 
     /// Every name that a scenario file may use, in a fixed order.
     pub fn all_names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|name| name.text)
+        NAMES.iter().map(|name| name.text).filter(|name| *name != "dialogue")
     }
 
     /// The names in this set, in a fixed order: verbs in capitals, other points in small letters.

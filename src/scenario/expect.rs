@@ -75,6 +75,8 @@ pub struct Expect {
     pub abandoned: Option<Expected>,
     /// Connections ended by the client without QUIT or LOGOUT.
     pub unclean_ends: Option<Expected>,
+    /// Connections whose client left its dialogue.
+    pub left_dialogue: Option<Expected>,
     /// The client's protocol mistakes.
     pub oddities: Option<Expected>,
     /// Exit code of the command; 0 unless given.

@@ -69,8 +69,6 @@ pub(super) enum Shape {
     /// One of the words, the table, or a list of these.
     WordOrTable(&'static [&'static str], &'static TableDef),
     Tables(&'static TableDef),
-    /// Not read in this version, whatever it holds.
-    Later,
 }
 
 /// A step of a fault.
@@ -118,7 +116,11 @@ pub(super) static SCENARIO: TableDef = TableDef {
         key("announce", Shape::Table(&ANNOUNCE), "Where clients are told to connect, if not to the true address."),
         key("expect", Shape::Table(&EXPECT), "What the client must do, over all protocols together."),
         key("wire", Shape::Tables(&WIRE), "What `selftest` must see on the wire, a connection each, in this order."),
-        key("dialogue", Shape::Later, "A conversation, byte for byte. Not there yet."),
+        key(
+            "dialogue",
+            Shape::Tables(&DIALOGUE),
+            "Conversations, byte for byte, that take the server's place on some connections.",
+        ),
     ],
 };
 
@@ -167,6 +169,22 @@ pub(super) static FAULT: TableDef = TableDef {
         key("per", Shape::SomeOf(&SCOPES), "What `nth`, `concurrent`, `times` and `during` are counted by."),
         key("optional", Shape::Bool, "It need not fire for a verdict to pass."),
         key("do", Shape::Steps, "A step, or a list of steps."),
+    ],
+};
+
+pub(super) static DIALOGUE: TableDef = TableDef {
+    needed: &["on", "script"],
+    name: "[[dialogue]]",
+    about: "A conversation, byte for byte, in the notation of the RFCs' examples. The server says the `S` lines and waits for the `C` lines.",
+    keys: &[
+        key("name", Shape::Text, "For the journal, for `fired`. Unique."),
+        key("on", Shape::Text, "`smtp`, `imap`, `smtps`, `imaps`, or the name of a [[listen]]."),
+        key("connections", Shape::Ordinals, "The connection's number, in the order of accepting, from 1; all unless given."),
+        key(
+            "script",
+            Shape::Text,
+            "A line each: `S: said with CRLF`, `S- octets`, `C: heard`, `! step`. In `C` lines `*` and `?` are special, and `<name>` captures what is put into later lines.",
+        ),
     ],
 };
 
@@ -468,6 +486,7 @@ macro_rules! expectations {
             key("after_goodbye", Shape::Expected, "Commands read after 421 or BYE, QUIT and LOGOUT excepted."),
             key("abandoned", Shape::Expected, "Connections silent for the last 30 s or more without QUIT or LOGOUT."),
             key("unclean_ends", Shape::Expected, "Connections ended by the client without QUIT or LOGOUT."),
+            key("left_dialogue", Shape::Expected, "Connections whose client said something else than its dialogue, or less; 0 unless given, where there is a dialogue."),
             key("oddities", Shape::Expected, "The client's protocol mistakes."),
             $($own,)*
         ]

@@ -13,7 +13,6 @@ mod merge;
 pub mod model;
 mod problem;
 mod schema;
-#[allow(dead_code)] // Dialogues come next.
 pub mod script;
 #[cfg(test)]
 mod tests;

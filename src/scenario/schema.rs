@@ -121,7 +121,6 @@ fn shape(shape: &Shape, defs: &mut Map<String, Value>) -> Value {
         Shape::Table(def) => reference(def, defs),
         Shape::WordOrTable(words, def) => one_or_list(&json!({ "anyOf": [{ "enum": words }, reference(def, defs)] })),
         Shape::Tables(def) => json!({ "type": "array", "items": reference(def, defs) }),
-        Shape::Later => json!({ "deprecated": true }),
     }
 }
 

@@ -107,6 +107,7 @@ impl Judge<'_> {
         self.tallied("after_goodbye", &expect.after_goodbye, |tally| &tally.after_goodbye);
         self.abandoned();
         self.tallied("unclean_ends", &expect.unclean_ends, |tally| &tally.unclean_ends);
+        self.tallied("left_dialogue", &expect.left_dialogue, |tally| &tally.left_dialogue);
         self.oddities();
     }
 

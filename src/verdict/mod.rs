@@ -25,6 +25,7 @@ pub use report::{Check, CommandFate, FaultReport, Notice, Outcome, Report, Scope
 
 use crate::journal::event::Start;
 use crate::journal::{Event, What};
+use crate::proto::script::LEFT;
 use crate::proto::{Ats, Class, Note, Protocol};
 use crate::scenario::Expect;
 use connections::{Connection, Gap, Quiet};
@@ -72,6 +73,7 @@ struct Tally {
     after_goodbye: Count,
     abandoned: Count,
     unclean_ends: Count,
+    left_dialogue: Count,
     oddities: Count,
     oddity_names: BTreeMap<String, u64>,
     gives_up: Count,
@@ -179,7 +181,11 @@ impl Verdict {
         match note {
             Note::Oddity { name, .. } => {
                 let wanted = self.wants(|expect| expect.oddities.is_some());
+                let wants_left = self.wants(|expect| expect.left_dialogue.is_some());
                 let Some(tally) = self.tally(event.conn) else { return };
+                if **name == *LEFT {
+                    tally.left_dialogue.add(ns, wants_left, text);
+                }
                 tally.oddities.add(ns, wanted, text);
                 if tally.oddity_names.len() < MOST_NAMES || tally.oddity_names.contains_key(&**name) {
                     *tally.oddity_names.entry(name.to_string()).or_default() += 1;

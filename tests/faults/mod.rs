@@ -3,6 +3,7 @@
 mod accounts;
 mod conditions;
 mod counts;
+mod dialogue;
 mod endings;
 mod gates;
 mod imap_lies;

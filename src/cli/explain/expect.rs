@@ -44,6 +44,7 @@ fn of_one(expect: &Expect, protocol: Option<Protocol>, abandoned: Duration) -> V
         after_goodbye,
         abandoned: left,
         unclean_ends,
+        left_dialogue,
         oddities,
         client_exit,
     } = expect;
@@ -79,6 +80,11 @@ fn of_one(expect: &Expect, protocol: Option<Protocol>, abandoned: Duration) -> V
         unclean_ends,
         "the client ends no connection without QUIT or LOGOUT",
         "the number of connections that the client ends without QUIT or LOGOUT is",
+    );
+    count(
+        left_dialogue,
+        "the client never says anything else than its dialogue, nor less",
+        "the number of connections on which the client says something else than its dialogue, or less, is",
     );
     count(oddities, "the client makes no mistake in the protocol", "the number of the client's mistakes in the protocol is");
     let mut duration = |value: &Option<Expected>, text: &str| {

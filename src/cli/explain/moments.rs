@@ -32,16 +32,17 @@ fn point(fault: &Fault, at: Ats) -> Option<String> {
         (Ats::CONTINUATION, "when the client is to be asked for more (`354`, `+`, a SASL challenge)"),
         (Ats::MESSAGE, "when a whole message has arrived"),
         (Ats::UNSOLICITED, "when news of the mailbox are to be announced"),
+        (Ats::TURN, "at this line of its script"),
     ];
     if let Some((_, words)) = fixed.into_iter().find(|(point, _)| *point == at) {
         return Some(words.to_owned());
     }
     let after = fault.after.map(time).unwrap_or_default();
     let again = fault.every.map(|every| format!(", and every {} from then on", time(every))).unwrap_or_default();
-    if at == Ats::CONTENT && fault.after_bytes == 0 {
+    if at == Ats::CONTENT && fault.offset == 0 {
         Some("when the first byte of a message has arrived".to_owned())
     } else if at == Ats::CONTENT {
-        Some(format!("when {} of a message have arrived", octets(fault.after_bytes)))
+        Some(format!("when {} of a message have arrived", octets(fault.offset)))
     } else if at == Ats::SILENCE {
         Some(format!("when the client has been silent for {after}{again}"))
     } else if at == Ats::AGE {

@@ -4,6 +4,7 @@ use super::words::{self, octets, quote, quote_octets, quoted_list, time};
 use crate::certs::{Kind, alert};
 use crate::fault::{Cut, Fault, Op, Program, Within};
 use crate::mail::{Change, FlagChange, Mutation, Template};
+use crate::proto::script::Turn;
 use crate::proto::{Ats, Protocol};
 
 /// The settle time that a reset has unless another is given.
@@ -123,6 +124,14 @@ fn clause(op: &Op, at: Ats, protocol: Protocol, spoken: bool) -> String {
             Some(name) => format!("sends the TLS alert {} and closes the connection (FIN)", quote(name)),
             None => format!("sends the TLS alert {number} and closes the connection (FIN)"),
         },
+        Op::Converse(script) => {
+            let heard = script.turns.iter().filter(|turn| matches!(turn, Turn::Hear { .. })).count();
+            match heard {
+                0 => "says what its script has, word for word, and waits for nothing".to_owned(),
+                1 => "follows a script, word for word, that waits for one line of the client".to_owned(),
+                heard => format!("follows a script, word for word, that waits for {heard} lines of the client"),
+            }
+        }
         Op::Refuse => "refuses connections: the port is closed".to_owned(),
         Op::Blackhole => "does not answer connections, as behind a firewall that drops".to_owned(),
     }

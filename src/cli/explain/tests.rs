@@ -266,6 +266,11 @@ fn every_step_has_its_words() {
 
 /// (key, a fault's keys, what must be said)
 const FAULTS: &[(&str, &str, &str)] = &[
+    (
+        "since",
+        "name = 'first'\nat = 'EHLO'\ndo = { delay = '1s' }\n[[fault]]\nat = 'MAIL'\nduring = '0s-30s'\nsince = 'first'\ndo = 'close'",
+        "Only in the first 30s after `first` has acted.",
+    ),
     ("name", "name = 'one'\nat = 'EHLO'\ndo = 'close'", "(`one`)"),
     (
         "on",
@@ -317,6 +322,8 @@ fn every_condition_has_its_words() {
 
 /// (key, its value and moment, what must be said)
 const WHERES: &[(&str, &str, &str)] = &[
+    ("refused", "true\nat = 'credentials'", "Only for credentials that are wrong."),
+    ("refused", "false\nat = 'credentials'", "Only for credentials that are right."),
     ("user", "'bob'\nat = 'SELECT'", "Only where the user is `bob`."),
     ("sender", "'a*'\nat = 'MAIL'", "Only where the sender fits `a*`."),
     ("recipient", "'a'\nat = 'RCPT'", "Only where a recipient is `a`."),
@@ -363,6 +370,7 @@ const EXPECTATIONS: &[(&str, &str, &str)] = &[
     ("after_goodbye", "'1,3'", "The number of commands after the server's goodbye is exactly 1 or exactly 3."),
     ("abandoned", "0", "No connection is left silent for 30s or more."),
     ("unclean_ends", "0", "The client ends no connection without QUIT or LOGOUT."),
+    ("left_dialogue", "0", "The client never says anything else than its dialogue, nor less."),
     ("oddities", "0", "The client makes no mistake in the protocol."),
     ("client_exit", "1", "Under `mailfault run`, the exit code of the command is exactly 1."),
     ("smtp", "{ messages = 1 }", "SMTP: the number of messages stored is exactly 1."),

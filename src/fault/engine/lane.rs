@@ -150,7 +150,7 @@ impl Watch {
             let at = at(track);
             mask |= at;
             if at.intersects(Ats::CONTENT) {
-                content.insert(track.fault.after_bytes);
+                content.insert(track.fault.offset);
             }
             if at.intersects(Ats::SILENCE) {
                 silence.extend(Timed::of(&track.fault));

@@ -25,7 +25,7 @@ fn fault(name: &str, at: Ats) -> Fault {
         name: name.into(),
         on: On::Protocol(Protocol::Smtp),
         at,
-        after_bytes: 0,
+        offset: 0,
         after: None,
         every: None,
         conditions: Conditions::default(),

@@ -72,10 +72,13 @@ impl Track {
         }
     }
 
-    /// Whether its own `after` or `after_bytes` is the moment's.
+    /// Whether its own `after` or `offset` is the moment's.
     pub(super) fn wants(&self, moment: Moment) -> bool {
         if moment.at.intersects(Ats::CONTENT) {
-            return moment.offset == self.fault.after_bytes;
+            return moment.offset == self.fault.offset;
+        }
+        if moment.at.intersects(Ats::TURN) && self.fault.at.intersects(Ats::TURN) {
+            return moment.offset == self.fault.offset;
         }
         if moment.at.intersects(Ats::SILENCE | Ats::AGE) {
             return Timed::of(&self.fault).is_some_and(|timed| timed.next(moment.offset) == Some(moment.offset));

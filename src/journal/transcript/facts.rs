@@ -64,6 +64,13 @@ pub fn describe(what: &What) -> Option<(Mark, String)> {
     })
 }
 
+/// The step that ends a connection, at the moment at which it does: whoever plays it again waits for as long.
+pub fn strike(what: &What) -> Option<(Mark, String)> {
+    let What::Step { fault, step, outcome: Outcome::Done, .. } = what else { return None };
+    let ends = ["\"reset\"", "{ reset", "\"close\"", "{ close", "\"half-close\""].into_iter().any(|end| step.starts_with(end));
+    ends.then(|| (Mark::Fact, format!("fault {fault} does {step}")))
+}
+
 /// What became of TLS, in words; the verdict's lines use the same.
 pub fn tls(what: &What) -> String {
     match what {

@@ -43,11 +43,20 @@ pub struct Style {
     pub lines: usize,
     /// Octets of a line that are shown; at most 8 KiB are kept of any.
     pub width: usize,
+    /// For a machine: nothing is left out, long lines come in pieces, and so does what one side says with waits in between, so that it can be said again.
+    pub whole: bool,
+}
+
+impl Style {
+    /// All of it.
+    pub fn whole() -> Self {
+        Style { colour: false, lines: usize::MAX, width: usize::MAX, whole: true }
+    }
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { colour: false, lines: 30, width: 240 }
+        Style { colour: false, lines: 30, width: 240, whole: false }
     }
 }
 
@@ -97,6 +106,7 @@ impl<W: Write + Send + 'static> Sink for Transcript<W> {
                 self.met |= matches!(other, What::Accept { .. });
                 let fact =
                     if !self.met && event.conn == 0 && matches!(other, What::Note(_)) { None } else { facts::describe(other) };
+                let fact = fact.or_else(|| facts::strike(other).filter(|_| self.page.style.whole));
                 // What was said so far belongs before it. Also where nothing is printed: a moment or an answer is where a line or a message is whole.
                 if let Some(talk) = self.talks.get_mut(&event.conn) {
                     if fact.is_some() || matches!(other, What::Step { .. }) {

@@ -11,6 +11,8 @@ use crate::proto::script::write_octets;
 const MOST_PARTIAL: usize = 8 << 10;
 /// Lines at the end of a long run that are shown after all: the final dot, the tagged reply behind a literal.
 const LAST_LINES: usize = 2;
+/// In a whole transcript: octets of a line that come so much later are another piece.
+const PAUSE_NS: u64 = 10_000_000;
 
 /// What a transcript has to remember of a connection.
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ struct Partial {
     octets: u64,
     /// The last of them.
     last: u8,
+    /// When that came.
+    ns: u64,
 }
 
 /// Lines that one side says in a row.
@@ -68,7 +72,18 @@ impl Talk {
         }
         let Talk { client, server, run } = self;
         let partial = if speaker == Speaker::Client { client } else { server };
+        if page.style.whole && place.ns.saturating_sub(partial.ns) >= PAUSE_NS {
+            partial.show(run, page, place, speaker);
+        }
         for piece in octets.split_inclusive(|&octet| octet == b'\n') {
+            if page.style.whole && partial.octets + piece.len() as u64 > MOST_PARTIAL as u64 {
+                partial.show(run, page, place, speaker);
+                if !piece.ends_with(b"\n") {
+                    run.line(page, place, speaker, piece, piece.len() as u64, LineEnd::Nothing);
+                    continue;
+                }
+            }
+            partial.ns = place.ns;
             match piece {
                 [.., b'\n'] if partial.octets == 0 => {
                     run.line(page, place, speaker, piece, piece.len() as u64, line_end(piece, 0))
@@ -87,10 +102,7 @@ impl Talk {
     /// Shows what has been said so far, also lines that have not ended.
     pub fn pause<W: Write>(&mut self, page: &mut Page<W>, place: Place) {
         for (speaker, partial) in [(Speaker::Client, &mut self.client), (Speaker::Server, &mut self.server)] {
-            if partial.octets > 0 {
-                let Partial { head, octets, .. } = std::mem::take(partial);
-                self.run.line(page, place, speaker, &head, octets, LineEnd::Nothing);
-            }
+            partial.show(&mut self.run, page, place, speaker);
         }
         self.end_run(page, place.conn);
     }
@@ -112,6 +124,15 @@ impl Talk {
 }
 
 impl Partial {
+    /// What there is, as a piece.
+    fn show<W: Write>(&mut self, run: &mut Run, page: &mut Page<W>, place: Place, speaker: Speaker) {
+        if self.octets > 0 {
+            let Partial { head, octets, ns, .. } = std::mem::take(self);
+            let place = if page.style.whole { Place { ns, ..place } } else { place };
+            run.line(page, place, speaker, &head, octets, LineEnd::Nothing);
+        }
+    }
+
     fn add(&mut self, octets: &[u8]) {
         let room = MOST_PARTIAL.saturating_sub(self.head.len());
         self.head.extend_from_slice(octets.get(..room).unwrap_or(octets));

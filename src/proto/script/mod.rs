@@ -15,6 +15,7 @@
 
 mod octets;
 mod pattern;
+mod session;
 mod text;
 
 use std::ops::Range;
@@ -22,6 +23,7 @@ use std::time::Duration;
 
 pub use octets::{read_escape, write_octets};
 pub use pattern::{Case, Pattern, TooLarge};
+pub use session::{Heard, LEFT, Script, ScriptSession, Turn};
 pub use text::{Captures, Part, Text};
 
 /// Who says something.
@@ -87,6 +89,8 @@ pub enum What {
 pub struct Step {
     /// `delay`.
     pub name: String,
+    /// Where it stands in the script, in octets.
+    pub name_range: Range<usize>,
     /// `200ms`, as it stands.
     pub value: Option<String>,
     /// Where the value stands in the script, in octets; where there is none, the end of the name.

@@ -14,7 +14,7 @@ const ABANDONED_AFTER: Duration = Duration::from_secs(30);
 type Slot = fn(&mut Expect) -> &mut Option<Expected>;
 
 /// Keys whose value is a range: name, whether of durations, the only protocol that it can be asked of, and where it goes.
-const RANGES: [(&str, bool, Option<Protocol>, Slot); 15] = [
+const RANGES: [(&str, bool, Option<Protocol>, Slot); 16] = [
     ("connections", false, None, |expect| &mut expect.connections),
     ("messages", false, Some(Protocol::Smtp), |expect| &mut expect.messages),
     ("duplicates", false, None, |expect| &mut expect.duplicates),
@@ -30,6 +30,7 @@ const RANGES: [(&str, bool, Option<Protocol>, Slot); 15] = [
     ("after_goodbye", false, None, |expect| &mut expect.after_goodbye),
     ("abandoned", false, None, |expect| &mut expect.abandoned),
     ("unclean_ends", false, None, |expect| &mut expect.unclean_ends),
+    ("left_dialogue", false, None, |expect| &mut expect.left_dialogue),
 ];
 
 pub(super) fn expectations(cx: &mut Cx<'_>, node: Option<&Node>) -> Expectations {

@@ -127,7 +127,7 @@ fn fate(cx: &mut Cx<'_>, becomes: &Entry, item: &Node, user: &str, several: bool
         name: format!("{user}: {state}").into(),
         on,
         at: Ats::CREDENTIALS,
-        after_bytes: 0,
+        offset: 0,
         after: None,
         every: None,
         conditions,

@@ -60,15 +60,16 @@ impl Place<'_> {
     }
 }
 
-/// The name of each fault, and a problem for each that is there twice.
-pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node]) -> Vec<Arc<str>> {
+/// The name of each fault, then of each dialogue, and a problem for each that is there twice.
+pub(super) fn names(cx: &mut Cx<'_>, faults: &[&Node], dialogues: &[&Node]) -> Vec<Arc<str>> {
     let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
     let mut names = Vec::new();
-    for (n, node) in faults.iter().enumerate() {
+    let faults = faults.iter().enumerate().map(|(n, node)| ("fault", n, node));
+    for (kind, n, node) in faults.chain(dialogues.iter().enumerate().map(|(n, node)| ("dialogue", n, node))) {
         let entry = node.get("name");
         let name: Arc<str> = match entry.and_then(|entry| entry.node.as_text()) {
             Some(name) => name.into(),
-            None => format!("fault-{}", n + 1).into(),
+            None => format!("{kind}-{}", n + 1).into(),
         };
         let span = entry.map_or(node.span, |entry| entry.node.span);
         match seen.get(&name) {
@@ -118,10 +119,10 @@ pub(super) fn fault(cx: &mut Cx<'_>, node: &Node, n: usize, names: &Names) -> Op
     reader.finish();
     let at = place.ats.iter().fold(Ats::NONE, |set, (at, _)| set | *at);
     let program = Arc::new(program);
-    Some(Fault { name, on: on?, at, after_bytes, after, every, conditions, optional, program })
+    Some(Fault { name, on: on?, at, offset: after_bytes, after, every, conditions, optional, program })
 }
 
-fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
+pub(super) fn on(cx: &mut Cx<'_>, entry: &Entry, names: &Names) -> Option<On> {
     let text = cx.line(entry)?;
     if let Some(protocol) = Protocol::ALL.into_iter().find(|protocol| protocol.name() == text) {
         if names.listeners.iter().any(|listen| listen.protocol == protocol) {
@@ -175,7 +176,8 @@ fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
     }
     for item in entry.node.items() {
         let Some(text) = cx.text_node(item, "`at`") else { continue };
-        match Ats::parse(&text) {
+        // What is said in a dialogue has its steps there.
+        match Ats::parse(&text).filter(|at| *at != Ats::TURN) {
             Some(at) if out.iter().any(|(other, _)| *other == at) => {
                 cx.problem(item.span, format!("`{text}` is there twice"));
             }
@@ -199,7 +201,7 @@ fn moments(cx: &mut Cx<'_>, entry: &Entry) -> Vec<(Ats, Span)> {
 }
 
 /// The listeners that the fault is for.
-fn listeners<'a>(on: &On, names: &'a Names) -> Vec<&'a ListenSpec> {
+pub(super) fn listeners<'a>(on: &On, names: &'a Names) -> Vec<&'a ListenSpec> {
     let fits = |listen: &&ListenSpec| match on {
         On::Any => true,
         On::Protocol(own) => *own == listen.protocol,

@@ -1,6 +1,7 @@
 //! From the tree of a file (or of several, merged) to a checked [`Scenario`].
 
 mod condition;
+mod dialogue;
 mod expect;
 mod fate;
 mod fault;
@@ -11,13 +12,13 @@ mod mailbox;
 mod order;
 mod read;
 mod reply;
-#[allow(dead_code)] // Dialogues come next.
 mod script;
 mod server;
 mod steps;
 mod wire;
 mod words;
 
+pub(super) use dialogue::{Draft, dialogue, expect_none_left, names_of};
 pub(super) use read::Cx;
 
 use crate::proto::sasl::Mechanisms;
@@ -89,19 +90,22 @@ pub(super) fn scenario(cx: &mut Cx<'_>, name: &str, root: &Node) -> Scenario {
         scenario.announce = server::announce(cx, &entry.node, &scenario.listen);
     }
     let faults = list(&mut reader, cx, "fault");
-    let mut names = Names { listeners: scenario.listen.clone(), own_listeners, faults: fault::names(cx, &faults), users };
+    let dialogues = list(&mut reader, cx, "dialogue");
+    let all_names = fault::names(cx, &faults, &dialogues);
+    let mut names = Names { listeners: scenario.listen.clone(), own_listeners, faults: all_names, users };
     let fates = fate::fates(cx, &accounts, &names);
     names.faults.extend(fates.iter().map(|fate| fate.name.clone()));
-    scenario.faults = faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)).collect();
+    // Who converses is settled before any fault has its turn.
+    scenario.faults = dialogue::dialogues(cx, &dialogues, &names, faults.len());
+    scenario.faults.extend(faults.iter().enumerate().filter_map(|(n, node)| fault::fault(cx, node, n, &names)));
     // What the file says of a moment comes before what becomes of one user.
     scenario.faults.extend(fates);
     scenario.expect = expect::expectations(cx, reader.get("expect").map(|entry| &entry.node));
+    if !dialogues.is_empty() {
+        dialogue::expect_none_left(&mut scenario.expect);
+    }
     let nodes = list(&mut reader, cx, "wire");
     scenario.wires = wire::wires(cx, &nodes, &scenario);
-    if let Some(entry) = reader.get("dialogue") {
-        cx.problem(entry.key_span, "dialogues are not there yet")
-            .help("leave it out, and write [[fault]] with `send` and `reply`");
-    }
     reader.finish();
     scenario
 }

@@ -35,14 +35,20 @@ pub(super) fn program(cx: &mut Cx<'_>, entry: &Entry, place: &Place<'_>) -> Opti
     let mut steps = Vec::new();
     let mut spans = Vec::new();
     for item in items {
-        let Some(op) = step(cx, item, place) else { continue };
-        let mut text = String::new();
-        item.write(&mut text, LONGEST_TEXT);
-        steps.push(Step { op, text: text.into() });
+        let Some(step) = one(cx, item, place) else { continue };
+        steps.push(step);
         spans.push(item.span);
     }
     order::check(cx, &steps, &spans, place, steps.len() == items.len());
     (!steps.is_empty()).then(|| Program::new(steps))
+}
+
+/// A step by itself.
+pub(super) fn one(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>) -> Option<Step> {
+    let op = step(cx, node, place)?;
+    let mut text = String::new();
+    node.write(&mut text, LONGEST_TEXT);
+    Some(Step { op, text: text.into() })
 }
 
 fn step(cx: &mut Cx<'_>, node: &Node, place: &Place<'_>) -> Option<Op> {

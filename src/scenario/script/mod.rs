@@ -11,14 +11,15 @@
 //! ```
 
 mod origin;
+mod recorded;
+mod replay;
 mod step;
 
 use std::ops::Range;
 use std::time::Duration;
 
-#[allow(unused_imports)] // Dialogues come next.
 pub(super) use origin::Origin;
-#[allow(unused_imports)]
+pub use replay::{Replay, replay};
 pub(super) use step::step_node;
 
 use super::problem::Problem;
@@ -156,7 +157,7 @@ impl Parser {
         let from = start + text.len() - value.trim_start().len();
         let value = Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned);
         let value_range = if value.is_some() { from..start + text.len() } else { start + name.len()..start + name.len() };
-        Some(Step { name: name.to_owned(), value, value_range })
+        Some(Step { name: name.to_owned(), name_range: start..start + name.len(), value, value_range })
     }
 
     fn words(&mut self, start: usize, words: &str) -> Option<Text> {

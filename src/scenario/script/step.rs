@@ -9,14 +9,15 @@ use crate::scenario::tree::{Entry, Node, Parsed, Value, parse_toml};
 /// a whole step in braces.
 pub(in crate::scenario) fn step_node(line: &Line, step: &Step, origin: &Origin) -> Node {
     let span = origin.span(&line.range);
-    let Some(text) = &step.value else { return Node { span, value: Value::Text(step.name.clone()) } };
+    let name_span = origin.span(&step.name_range);
+    let Some(text) = &step.value else { return Node { span: name_span, value: Value::Text(step.name.clone()) } };
     let value_span = origin.span(&step.value_range);
     let value = toml_value(text).unwrap_or_else(|| Value::Text(text.clone()));
     let node = placed(Node { span: value_span, value }, value_span);
     if step.name.is_empty() {
         return node;
     }
-    let entry = Entry { key: step.name.clone(), key_span: span, node };
+    let entry = Entry { key: step.name.clone(), key_span: name_span, node };
     Node { span, value: Value::Table(vec![entry]) }
 }
 

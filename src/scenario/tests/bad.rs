@@ -1,6 +1,7 @@
 //! Bad files, and what is said of them.
 
 mod condition;
+mod dialogue;
 mod file;
 mod server;
 mod step;
@@ -17,7 +18,7 @@ fn complaint(text: &str) -> String {
 
 /// Files, and all that is said of each.
 pub(super) fn cases() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    [condition::CASES, file::CASES, server::CASES, step::CASES, words::CASES].into_iter().flatten()
+    [condition::CASES, dialogue::CASES, file::CASES, server::CASES, step::CASES, words::CASES].into_iter().flatten()
 }
 
 #[test]

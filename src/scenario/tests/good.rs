@@ -77,7 +77,7 @@ do = "reset"
     assert_eq!((conditions.chance, conditions.times), (Some(0.25), Some(3)));
     assert_eq!(conditions.per, [Scope::Peer, Scope::Key(Key::Recipient)]);
     assert_eq!((&*second.name, &second.on), ("fault-2", &On::Any));
-    assert_eq!((second.after, second.after_bytes), (Some(Duration::from_secs(30)), 65_536));
+    assert_eq!((second.after, second.offset), (Some(Duration::from_secs(30)), 65_536));
     assert!(!second.optional);
 }
 

@@ -519,7 +519,7 @@ fn asking_for_the_report_does_not_end_the_fold() {
 }
 
 proptest! {
-    /// Whatever the order of events, a verdict comes out: 17 checks a table.
+    /// Whatever the order of events, a verdict comes out: 18 checks a table.
     #[test]
     fn any_order_of_events_has_a_verdict(steps in prop::collection::vec((0..12u8, 0..4u32), 0..60)) {
         let all = |expect: &mut Expect| {
@@ -527,7 +527,7 @@ proptest! {
             *expect = Expect {
                 connections: any(), messages: any(), duplicates: any(), lost: any(), attempts: any(), recovers: any(), gap: any(),
                 gaps: None, backoff_growing: true, gives_up: any(), quiet: any(), unread: any(), seen_without_body: any(),
-                secrets_in_clear: any(), after_goodbye: any(), abandoned: any(), unclean_ends: any(), oddities: any(), client_exit: any(),
+                secrets_in_clear: any(), after_goodbye: any(), abandoned: any(), unclean_ends: any(), left_dialogue: any(), oddities: any(), client_exit: any(),
             };
         };
         let mut story = Story::new(|expect| {
@@ -551,6 +551,6 @@ proptest! {
             };
         }
         let report = story.judge();
-        prop_assert_eq!(report.checks.len(), 34);
+        prop_assert_eq!(report.checks.len(), 36);
     }
 }

@@ -132,7 +132,7 @@ fn a_silence_may_come_again_and_again() {
 #[test]
 fn after_belongs_to_the_fault_that_set_it() {
     let after = |name: &str, at, seconds| Fault { after: Some(Duration::from_secs(seconds)), ..fault(name, at) };
-    let content = |name: &str, after_bytes| Fault { after_bytes, ..fault(name, Ats::CONTENT) };
+    let content = |name: &str, offset| Fault { offset, ..fault(name, Ats::CONTENT) };
     let faults = [
         after("silent-30", Ats::SILENCE, 30),
         after("silent-5", Ats::SILENCE, 5),

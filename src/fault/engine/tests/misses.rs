@@ -167,7 +167,7 @@ fn a_fault_for_no_listener_says_so() {
 fn moments_with_a_distance_name_it() {
     let silent = Fault { after: Some(Duration::from_secs(90)), ..fault("silent", Ats::SILENCE) };
     let old = Fault { after: Some(Duration::from_secs(120)), ..fault("old", Ats::AGE) };
-    let far = Fault { after_bytes: 65_536, ..fault("far", Ats::CONTENT) };
+    let far = Fault { offset: 65_536, ..fault("far", Ats::CONTENT) };
     let house = House::new(&[silent, old, far]);
     house.connect(SMTP);
     let reached = ["a silence of 90s", "an age of 2m", "content after 65536 octets"];

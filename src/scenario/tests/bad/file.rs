@@ -140,20 +140,6 @@ error: not valid TOML: unclosed array table, expected `]`
 "#,
     ),
     (
-        r#"[[dialogue]]
-on = "imap"
-"#,
-        r#"
-error: dialogues are not there yet
- --> test.toml:1:3
-  |
-1 | [[dialogue]]
-  |   ^^^^^^^^
-  |
-  = help: leave it out, and write [[fault]] with `send` and `reply`
-"#,
-    ),
-    (
         r#"[[wire]]
 on = "smpt"
 script = '''

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Checks the manifests beside this file against the schemas of Kubernetes, strictly (a key that is unknown is an error), with `kubernetes-validate` from PyPI,
+# and the scenarios in the ConfigMap with `mailfault check`: check.sh MAILFAULT
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+binary="$(readlink -f "$1")"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+venv="$(realpath -m "${KUBERNETES_VALIDATE_VENV:-$work/venv}")"
+if [ ! -x "$venv/bin/kubernetes-validate" ]; then
+  python3 -m venv "$venv" && "$venv/bin/pip" install -q 'kubernetes-validate==1.37.0' pyyaml
+fi
+# The oldest version that starts native sidecars without being asked to, and the newest that the validator knows.
+for version in 1.29 1.37; do "$venv/bin/kubernetes-validate" --strict -k "$version" "$here"/*.yaml; done
+
+# A manifest that is wrong must be found wrong, or the check is none.
+sed 's/restartPolicy: Always/restartPolicies: Always/' "$here/deployment.yaml" >"$work/wrong.yaml"
+if "$venv/bin/kubernetes-validate" --strict "$work/wrong.yaml" >/dev/null 2>&1; then echo "error: the validator takes everything" >&2; exit 1; fi
+
+"$venv/bin/python" - "$here/scenarios.yaml" "$work" <<'PYTHON'
+import pathlib, sys, yaml
+for name, text in yaml.safe_load(open(sys.argv[1]))["data"].items():
+    pathlib.Path(sys.argv[2], name).write_text(text)
+PYTHON
+"$binary" check "$work"/*.toml
