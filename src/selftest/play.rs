@@ -74,6 +74,8 @@ pub struct Player<'a> {
     anchor: Instant,
     /// What follows must come so long after it.
     delay: Option<Duration>,
+    /// From the first octet of what follows to its last, so long.
+    takes: Option<Duration>,
     /// What was notable, in a few words.
     pub seen: Option<String>,
     /// The last line that was checked.
@@ -86,7 +88,18 @@ impl<'a> Player<'a> {
     /// A client that has not connected yet. `trust` is for TLS.
     pub fn new(addr: SocketAddr, trust: Option<&'a Arc<ClientConfig>>) -> Self {
         let now = Instant::now();
-        Player { addr, trust, client: None, begun: now, anchor: now, delay: None, seen: None, last: None, talk: String::new() }
+        Player {
+            addr,
+            trust,
+            client: None,
+            begun: now,
+            anchor: now,
+            delay: None,
+            takes: None,
+            seen: None,
+            last: None,
+            talk: String::new(),
+        }
     }
 
     /// Octets of the conversation that came.
@@ -175,6 +188,7 @@ impl<'a> Player<'a> {
             Act::Close(Notify::Missing) => self.end(&End::Fin { notified: false }, "FIN without close_notify")?,
             Act::Silence(time) => self.silence(*time)?,
             Act::Delay(time) => self.delay = Some(*time),
+            Act::Takes(time) => self.takes = Some(*time),
             Act::Wait(time) => {
                 self.note(&format!("-- waits {}", rounded(*time)));
                 std::thread::sleep(*time);
@@ -253,6 +267,7 @@ impl<'a> Player<'a> {
                 })?;
                 self.anchor = last;
                 self.note_octets('S', &taken);
+                self.long_enough(last.saturating_duration_since(first))?;
                 return Ok(taken);
             }
             if client.wait(until)? != Came::Octets || client.trouble.is_some() {
@@ -446,6 +461,17 @@ impl<'a> Player<'a> {
         }
         let expected = format!("a delay of {}", rounded(delay));
         Err(Wrong { timing: true, ..Wrong::new(expected, format!("after {} ms it was there", after.as_millis())) })
+    }
+
+    /// Whether what came took as long as it must.
+    fn long_enough(&mut self, took: Duration) -> Result<(), Wrong> {
+        match self.takes.take() {
+            Some(least) if took < least => {
+                let expected = format!("octets over {}", rounded(least));
+                Err(Wrong { timing: true, ..Wrong::new(expected, format!("they came in {} ms", took.as_millis())) })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn notable(&mut self, what: String) {
