@@ -4,13 +4,9 @@ use std::fs;
 
 use crate::harness::{self, built_in_names, built_in_text, mailfault};
 
-/// Groups in which some scenarios do not say yet what the wire shows.
-const NOT_YET: [&str; 3] = ["imap/", "listener/", "provider/"];
-
 #[test]
 fn every_built_in_scenario_says_what_the_wire_shows() {
-    let silent =
-        |name: &String| !built_in_text(name).contains("\n[[wire]]\n") && !NOT_YET.iter().any(|group| name.starts_with(group));
+    let silent = |name: &String| !built_in_text(name).contains("\n[[wire]]\n");
     let silent: Vec<String> = built_in_names().into_iter().filter(silent).collect();
     assert!(silent.is_empty(), "without [[wire]]: {silent:?}");
 }

@@ -54,6 +54,8 @@ pub enum Act {
     Silence(Duration),
     /// `! delay 200ms`: what follows comes no sooner than so long after what stands before, and not much later.
     Delay(Duration),
+    /// `! takes 300ms`: so long at least from the first octet of what follows to its last.
+    Takes(Duration),
     /// `! wait 10s`: the client does nothing for so long; what comes meanwhile is read later.
     Wait(Duration),
     /// `! refused`: connecting is refused.
@@ -87,7 +89,7 @@ impl Act {
     /// How long the script waits here.
     pub fn waits(&self) -> Duration {
         match self {
-            Act::Silence(time) | Act::Delay(time) | Act::Wait(time) | Act::NoAnswer(time) => *time,
+            Act::Silence(time) | Act::Delay(time) | Act::Takes(time) | Act::Wait(time) | Act::NoAnswer(time) => *time,
             _ => Duration::ZERO,
         }
     }

@@ -14,6 +14,7 @@
 //! | `! perhaps reset` | RST, and the script is over, or something else, and it goes on: for faults that are drawn |
 //! | `! silence 1s` | nothing comes for so long, and the connection stays |
 //! | `! delay 200ms` | what follows comes so long after what stands before: no sooner, and not much later |
+//! | `! takes 300ms` | from the first octet of the line or the octets that follow to the last, so long or longer |
 //! | `! wait 1s` | the client pauses |
 //! | `! refused`, `! no-answer 1s` | connecting is refused, or not answered for so long; the next line connects again |
 //! | `! send 70000`, `! blocked` | so many octets of text lines are sent; lines are sent until nothing more is taken |

@@ -41,7 +41,7 @@ const CLOSE: &str = "[{ cut = 11 }, \"close\"]";
 
 #[test]
 fn what_a_scenario_says_is_seen() {
-    assert!(good(RESET, "S- 220 mx.mail\n! reset").starts_with("RST after 11 octets, 5"));
+    assert!(good(RESET, "S- 220 mx.mail\n! reset").starts_with("RST after 11 octets, "));
     assert!(good(CLOSE, "S- 220 mx.mail\n! close").starts_with("FIN after 11 octets"));
     assert_eq!(good("[{ cut = 3 }, \"stall\"]", "S- 220\n! silence 100ms"), "silence after 3 octets, 100ms");
     assert_eq!(good("\"pass\"", "S: 220 mx.*\nC: NOOP\nC: EHLO me\nS: 250 2.0.0 Ok\nS: ...\nS: 250 *"), "`250 AUTH PLAIN LOGIN`");
@@ -145,6 +145,14 @@ fn many_connections_that_are_the_same_are_said_once() {
     assert!(matches!(good.verdict, Verdict::Good) && good.seen.ends_with("(of 21 connections)"), "{good:?}");
     let bad = check(&Source::new("test", toml(7)), SETTINGS).unwrap();
     assert!(matches!(bad.verdict, Verdict::Failed(ref failure) if failure.connection == 7), "{bad:?}");
+}
+
+#[test]
+fn too_fast_is_noticed() {
+    let drip = "[{ dribble = { bytes = 1, every = \"5ms\" } }, \"pass\"]";
+    good(drip, "! takes 100ms\nS: 220 *");
+    bad("\"pass\"", "! takes 2s\nS: 220 *", "octets over 2s", "they came in", 39);
+    bad(drip, "! takes 2s\nS- 220\nS: *", "octets over 2s", "they came in", 3);
 }
 
 #[test]

@@ -13,12 +13,13 @@ use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 use crate::scenario::{ListenSpec, model::Scenario};
 
 /// The steps of a script, for messages: name and what it looks like.
-const STEPS: [(&str, &str); 15] = [
+const STEPS: [(&str, &str); 16] = [
     ("reset", "! reset"),
     ("perhaps", "! perhaps reset"),
     ("close", "! close` or `! close no-notify"),
     ("silence", "! silence 1s"),
     ("delay", "! delay 200ms"),
+    ("takes", "! takes 300ms"),
     ("wait", "! wait 1s"),
     ("refused", "! refused"),
     ("no-answer", "! no-answer 1s"),
@@ -124,6 +125,7 @@ fn step_act(cx: &mut Cx<'_>, step: &Step, span: Span) -> Option<Act> {
         ("close", "no-notify") => Act::Close(Notify::Missing),
         ("silence", _) => Act::Silence(time(cx, value, span)?),
         ("delay", _) => Act::Delay(time(cx, value, span)?),
+        ("takes", _) => Act::Takes(time(cx, value, span)?),
         ("wait", _) => Act::Wait(time(cx, value, span)?),
         ("no-answer", _) => Act::NoAnswer(time(cx, value, span)?),
         ("refused", "") => Act::Refused,

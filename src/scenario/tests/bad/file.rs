@@ -173,7 +173,7 @@ error: there is no step `! rst` for a client
 5 | ! rst
   | ^^^^^
   |
-  = help: there is `reset`, `perhaps`, `close`, `silence`, `delay`, `wait`, `refused`, `no-answer`, `octets`, `send`, `blocked`, `leave`, `hello`, `tls`, `alert`
+  = help: there is `reset`, `perhaps`, `close`, `silence`, `delay`, `takes`, `wait`, `refused`, `no-answer`, `octets`, `send`, `blocked`, `leave`, `hello`, `tls`, `alert`
 
 error: `5` has no unit
  --> test.toml:6:1
