@@ -1,20 +1,15 @@
-//! One scenario: a server on a thread of its own, the client on this one, and what the journal says of the faults.
+//! One scenario: its server, the client, and what the journal says of the faults.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
-use tokio::sync::oneshot;
+use rustls::ClientConfig;
 
 use super::play::{Failure, Player};
+use super::server::served;
 use super::{Checked, Verdict as V};
-use crate::certs::Authority;
-use crate::journal::{Event, Journal, Limits, Recorder, Sink, take};
-use crate::net::{Bound, Options, Server, Wanted};
-use crate::proto::TlsMode;
+use crate::journal::{Event, Sink, take};
+use crate::net::Bound;
 use crate::proto::script::Captures;
 use crate::scenario::{Problems, Scenario, Source, load};
 use crate::verdict::Verdict as Fold;
@@ -58,7 +53,7 @@ pub struct Settings {
 pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
     let begun = Instant::now();
     let scenario = load(source, settings.time_scale.unwrap_or(1.0))?;
-    let waits: Duration = scenario.wires.iter().flat_map(|wire| &wire.steps).map(|step| step.act.waits()).sum();
+    let waits = waits(&scenario);
     let mut checked = Checked {
         name: scenario.name.clone(),
         seen: String::new(),
@@ -70,12 +65,7 @@ pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
         if scenario.wires.is_empty() {
             break;
         }
-        let most = WAITS * 4_u32.pow(patience);
-        let scale = match settings.time_scale {
-            Some(scale) => scale,
-            None if waits > most => most.as_secs_f64() / waits.as_secs_f64(),
-            None => 1.0,
-        };
+        let scale = settings.time_scale.unwrap_or_else(|| short(waits, patience));
         let shortened = settings.time_scale.is_none() && scale < 1.0;
         let scaled = if shortened { load(source, scale)? } else { scenario.clone() };
         checked.talk.clear();
@@ -90,6 +80,17 @@ pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
     }
     checked.took = begun.elapsed();
     Ok(checked)
+}
+
+/// How long the scripts of a scenario wait together.
+pub(super) fn waits(scenario: &Scenario) -> Duration {
+    scenario.wires.iter().flat_map(|wire| &wire.steps).map(|step| step.act.waits()).sum()
+}
+
+/// The time scale by which such waits are short; longer each time that it is tried again.
+pub(super) fn short(waits: Duration, tried: u32) -> f64 {
+    let most = WAITS * 4_u32.pow(tried);
+    if waits > most { most.as_secs_f64() / waits.as_secs_f64() } else { 1.0 }
 }
 
 /// The fold of the verdict, for the faults that fired; what a scenario expects of clients is not asked of this one.
@@ -107,34 +108,13 @@ impl Sink for Fired {
 }
 
 fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, checked: &mut Checked) -> Result<V, String> {
-    let authority = match scenario.listen.iter().any(|listener| listener.tls != TlsMode::None) {
-        true => Some(Arc::new(authority(scenario)?)),
-        false => None,
-    };
-    let trust = authority.as_ref().map(|authority| client_config(authority)).transpose()?;
-    let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-    let addresses = vec![Wanted { addr, or_any: false }; scenario.listen.len()];
-    let options = Options { seed: settings.seed, time_scale, has_command: false, addresses, authority };
-    let (journal, recorder) = Journal::start(vec![Box::new(Fired::default())], Limits::default());
-    let played = std::thread::scope(|scope| {
-        let (ready, bound) = mpsc::channel();
-        let (stop, stopped) = oneshot::channel();
-        let server = scope.spawn(move || serve(scenario, &options, recorder, &ready, stopped));
-        // Where there is no address, the server says why.
-        let played = bound.recv().ok().map(|bound| match settings.draft {
-            true => draft(scenario, &bound, trust.as_ref(), checked),
-            false => play(scenario, &bound, trust.as_ref(), checked),
-        });
-        drop(stop);
-        match (played, server.join()) {
-            (Some(played), Ok(Ok(()))) => Ok(played),
-            (_, Ok(Err(why))) => Err(why),
-            (None, Ok(Ok(()))) => Err("the server did not start".to_owned()),
-            (_, Err(_)) => Err("the server panicked".to_owned()),
-        }
-    });
-    let report = take::<Fired>(&mut journal.finish()).unwrap_or_default().0.finish();
-    match played? {
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Fired::default())];
+    let (played, mut sinks) = served(scenario, settings.seed, time_scale, sinks, |bound, trust| match settings.draft {
+        true => draft(scenario, bound, trust, checked),
+        false => play(scenario, bound, trust, checked),
+    })?;
+    let report = take::<Fired>(&mut sinks).unwrap_or_default().0.finish();
+    match played {
         Err(failure) => Ok(V::Failed(Box::new(failure))),
         Ok(()) => {
             let unfired: Vec<(String, String)> = report
@@ -146,29 +126,6 @@ fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, chec
             Ok(if unfired.is_empty() { V::Good } else { V::Unfired(unfired) })
         }
     }
-}
-
-/// Serves until `stopped`, on a runtime of its own.
-fn serve(
-    scenario: &Scenario,
-    options: &Options,
-    recorder: Recorder,
-    ready: &mpsc::Sender<Vec<Bound>>,
-    stopped: oneshot::Receiver<()>,
-) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        let server = Server::bind(scenario, options, recorder).map_err(|error| error.to_string())?;
-        let bound = server.bound().to_vec();
-        let running = server.start();
-        running.settled().await;
-        running.start_clock();
-        // The client waits for this; it cannot be gone.
-        let _ = ready.send(bound);
-        let _ = stopped.await;
-        running.stop("the self-test is over").await;
-        Ok(())
-    })
 }
 
 /// Every connection in order; each stays open until all are through.
@@ -209,24 +166,4 @@ fn draft(scenario: &Scenario, bound: &[Bound], trust: Option<&Arc<ClientConfig>>
         players.push(player);
     }
     Ok(())
-}
-
-fn authority(scenario: &Scenario) -> Result<Authority, String> {
-    let mut hosts = vec![scenario.smtp.hostname.clone()];
-    hosts.extend(scenario.announce.host.clone());
-    Authority::in_memory(&hosts).map_err(|error| error.to_string())
-}
-
-/// A client that trusts the authority's root and nobody else.
-fn client_config(authority: &Authority) -> Result<Arc<ClientConfig>, String> {
-    let root = CertificateDer::from_pem_slice(authority.ca_pem().as_bytes()).map_err(|error| error.to_string())?;
-    let mut roots = RootCertStore::empty();
-    roots.add(root).map_err(|error| error.to_string())?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }

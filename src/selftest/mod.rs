@@ -29,6 +29,9 @@
 mod check;
 mod client;
 mod play;
+#[cfg(test)]
+mod replayed;
+mod server;
 mod table;
 #[cfg(test)]
 mod tests;

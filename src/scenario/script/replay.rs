@@ -57,7 +57,8 @@ pub fn replay(source: &Source, exact: bool, time_scale: f64) -> Result<Replay, P
     for (place, connection) in connections.iter().enumerate() {
         let count = counts.entry(connection.listener.clone()).or_default();
         *count += 1;
-        let mode = Mode { exact, protocol: connection.protocol, stopped };
+        let upgrades = scenario.listen.iter().any(|listen| listen.name == connection.listener && listen.tls == TlsMode::Starttls);
+        let mode = Mode { exact, protocol: connection.protocol, upgrades, stopped };
         let recorded = Recorded::of(&connection.lines, mode);
         left_out.extend(recorded.left_out.iter().map(|what| format!("connection {}: {what}", connection.number)));
         let draft = Draft {
@@ -167,34 +168,45 @@ fn protocol_of(first: &Line, lines: &[Line], number: u32) -> Protocol {
 /// Every listener that is named, with TLS as its connections had it.
 fn listeners(lines: &[Line], connections: &[Connection<'_>]) -> Vec<ListenSpec> {
     let mut out: Vec<ListenSpec> = Vec::new();
-    let mut add = |name: &str, protocol: Protocol, tls: TlsMode| match out.iter_mut().find(|listen| *listen.name == *name) {
-        Some(listen) if tls != TlsMode::None => listen.tls = tls,
-        Some(_) => {}
-        None => out.push(ListenSpec { name: name.into(), protocol, port: None, tls }),
-    };
     for connection in connections {
-        add(&connection.listener, connection.protocol, tls_of(connection));
+        let tls = connection.tls();
+        match out.iter_mut().find(|listen| listen.name == connection.listener) {
+            // Some had TLS from the start, others not: whoever had begins it as if with STARTTLS.
+            Some(listen) if tls != listen.tls => listen.tls = TlsMode::Starttls,
+            Some(_) => {}
+            None => {
+                out.push(ListenSpec { name: connection.listener.clone(), protocol: connection.protocol, port: None, tls });
+            }
+        }
     }
     for line in lines {
         let What::Fact(text) = &line.what else { continue };
         let Some((name, _)) = text.split_once(" listens on ") else { continue };
         let protocol = Protocol::ALL.into_iter().find(|protocol| name.trim_end_matches('s') == protocol.name());
-        if let Some(protocol) = protocol {
-            add(name, protocol, if name.ends_with('s') { TlsMode::Implicit } else { TlsMode::None });
+        if let Some(protocol) = protocol.filter(|_| out.iter().all(|listen| *listen.name != *name)) {
+            out.push(ListenSpec { name: name.into(), protocol, port: None, tls: by_name(name) });
         }
     }
     out
 }
 
-fn tls_of(connection: &Connection<'_>) -> TlsMode {
-    let said = connection.lines.iter().position(|line| matches!(line.what, What::Said { .. }));
-    let hello = connection.lines.iter().position(|line| {
-        matches!(&line.what, What::Fact(text) if text.starts_with("ClientHello") || (text.starts_with("TLS ") && text.contains(" is up")))
-    });
-    match (said, hello) {
-        (_, None) => TlsMode::None,
-        (Some(said), Some(hello)) if said < hello => TlsMode::Starttls,
-        _ => TlsMode::Implicit,
+/// What a listener of this name usually has.
+fn by_name(name: &str) -> TlsMode {
+    if ["smtps", "imaps"].contains(&name) { TlsMode::Implicit } else { TlsMode::None }
+}
+
+impl Connection<'_> {
+    /// Which TLS it had. Where not even a ClientHello was read, none is begun.
+    fn tls(&self) -> TlsMode {
+        let is_hello = |text: &str| text.starts_with("ClientHello");
+        let upgrades = self.lines.iter().any(|line| matches!(&line.what, What::Fact(text) if is_hello(text)));
+        let first = self.lines.iter().find_map(|line| match &line.what {
+            What::Said { .. } if upgrades => Some(TlsMode::Starttls),
+            What::Said { .. } => Some(TlsMode::None),
+            What::Fact(text) if is_hello(text) || text.starts_with("TLS ") => Some(TlsMode::Implicit),
+            _ => None,
+        });
+        first.unwrap_or(TlsMode::None)
     }
 }
 
