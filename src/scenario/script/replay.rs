@@ -13,6 +13,11 @@ use crate::scenario::lower::{Cx, Draft, dialogue, expect_none_left, names_of};
 use crate::scenario::problem::{Problem, Problems, Source};
 use crate::scenario::{ListenSpec, Scenario};
 
+/// Each is one fault or more.
+const MOST_CONNECTIONS: usize = 10_000;
+/// Lines with missing octets that are told.
+const MOST_MISSING: usize = 20;
+
 /// What a transcript is played as.
 #[derive(Debug)]
 pub struct Replay {
@@ -31,10 +36,18 @@ pub struct Replay {
 /// The transcript was shortened, or is none.
 pub fn replay(source: &Source, exact: bool, time_scale: f64) -> Result<Replay, Problems> {
     let origin = Origin::file(0, &source.text);
-    let (lines, slips) = parse(&source.text, Kind::Transcript);
+    let (whole, cut) = source.text.split_at(source.text.rfind('\n').map_or(0, |at| at + 1));
+    let (lines, slips) = parse(whole, Kind::Transcript);
     let mut problems: Vec<Problem> = slips.into_iter().map(|slip| slip.problem(&origin)).collect();
-    problems.extend(lines.iter().filter_map(|line| missing(line, &origin)));
+    problems.extend(lines.iter().filter_map(|line| missing(line, &origin)).take(MOST_MISSING));
+    problems.extend(begun_twice(&lines, &origin));
     let connections = connections(&lines);
+    if let Some(line) = connections.get(MOST_CONNECTIONS).and_then(|connection| connection.lines.first()) {
+        let message = format!("a transcript has {MOST_CONNECTIONS} connections at most");
+        let mut problem = Problem::new(origin.span(&line.range), message);
+        problem.help("take those that matter: each is told by its number, such as `#1`");
+        problems.push(problem);
+    }
     if connections.is_empty() && problems.is_empty() {
         let mut problem = Problem::new(origin.span(&(0..0)), "there is no connection in this transcript");
         problem.help("record one with `mailfault serve SCENARIO --transcript-file FILE`");
@@ -53,6 +66,10 @@ pub fn replay(source: &Source, exact: bool, time_scale: f64) -> Result<Replay, P
     let sources = [source.clone()];
     let mut cx = Cx { problems: Vec::new(), sources: &sources, scale: time_scale };
     let mut left_out = Vec::new();
+    if !cut.is_empty() {
+        let number = whole.lines().count() + 1;
+        left_out.push(format!("line {number} has no line feed at its end: it was cut off, and is left out"));
+    }
     let mut counts: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (place, connection) in connections.iter().enumerate() {
         let count = counts.entry(connection.listener.clone()).or_default();
@@ -117,6 +134,19 @@ fn missing(line: &Line, origin: &Origin) -> Option<Problem> {
         "this transcript was shortened for people; record it with `--transcript-file FILE`, or replay the file of `--journal`",
     );
     Some(problem)
+}
+
+/// A second connection with the number of another one: there were two servers, or two runs.
+fn begun_twice(lines: &[Line], origin: &Origin) -> Option<Problem> {
+    let mut begun: BTreeMap<u32, &Line> = BTreeMap::new();
+    lines.iter().filter(|line| matches!(line.what, What::Connected { .. })).find_map(|line| {
+        let number = line.connection.unwrap_or(0);
+        let first = begun.insert(number, line)?;
+        let message = format!("connection {number} begins a second time: these are the transcripts of two servers");
+        let mut problem = Problem::new(origin.span(&line.range), message);
+        problem.also(origin.span(&first.range), "the first").help("replay each of them alone");
+        Some(problem)
+    })
 }
 
 /// A connection of a transcript.
