@@ -1,21 +1,16 @@
-//! One scenario: a server on a thread of its own, the client on this one, and what the journal says of the faults.
+//! One scenario: its server, the client, and what the journal says of the faults.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
-use tokio::sync::oneshot;
+use rustls::ClientConfig;
 
 use super::play::{Failure, Player};
+use super::server::served;
 use super::table::explanation;
 use super::{Checked, Verdict as V};
-use crate::certs::Authority;
-use crate::journal::{Event, Journal, Limits, Recorder, Sink, take};
-use crate::net::{Bound, Options, Server, Wanted};
-use crate::proto::TlsMode;
+use crate::journal::{Event, Sink, take};
+use crate::net::Bound;
 use crate::proto::script::Captures;
 use crate::scenario::wire::Wire;
 use crate::scenario::{Problems, Scenario, Source, load};
@@ -62,8 +57,7 @@ pub struct Settings {
 pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
     let begun = Instant::now();
     let scenario = load(source, settings.time_scale.unwrap_or(1.0))?;
-    let once = |wire: &Wire| wire.steps.iter().map(|step| step.act.waits()).sum::<Duration>();
-    let waits: Duration = scenario.wires.iter().map(|wire| once(wire) * wire.repeat).sum();
+    let waits = waits(&scenario);
     let mut checked = Checked {
         name: scenario.name.clone(),
         seen: String::new(),
@@ -76,12 +70,7 @@ pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
         if scenario.wires.is_empty() {
             break;
         }
-        let most = WAITS * 4_u32.pow(patience);
-        let scale = match settings.time_scale {
-            Some(scale) => scale,
-            None if waits > most => most.as_secs_f64() / waits.as_secs_f64(),
-            None => 1.0,
-        };
+        let scale = settings.time_scale.unwrap_or_else(|| short(waits, patience));
         let shortened = settings.time_scale.is_none() && scale < 1.0;
         let scaled = if shortened { load(source, scale)? } else { scenario.clone() };
         checked.talk.clear();
@@ -101,6 +90,18 @@ pub fn check(source: &Source, settings: Settings) -> Result<Checked, Problems> {
     Ok(checked)
 }
 
+/// How long the scripts of a scenario wait together.
+pub(super) fn waits(scenario: &Scenario) -> Duration {
+    let once = |wire: &Wire| wire.steps.iter().map(|step| step.act.waits()).sum::<Duration>();
+    scenario.wires.iter().map(|wire| once(wire) * wire.repeat).sum()
+}
+
+/// The time scale by which such waits are short; longer each time that it is tried again.
+pub(super) fn short(waits: Duration, tried: u32) -> f64 {
+    let most = WAITS * 4_u32.pow(tried);
+    if waits > most { most.as_secs_f64() / waits.as_secs_f64() } else { 1.0 }
+}
+
 /// The fold of the verdict, for the faults that fired; what a scenario expects of clients is not asked of this one.
 #[derive(Default)]
 struct Fired(Fold);
@@ -116,34 +117,14 @@ impl Sink for Fired {
 }
 
 fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, checked: &mut Checked) -> Result<V, V> {
-    let authority = match scenario.listen.iter().any(|listener| listener.tls != TlsMode::None) {
-        true => Some(Arc::new(authority(scenario).map_err(V::Broken)?)),
-        false => None,
-    };
-    let trust = authority.as_ref().map(|authority| client_config(authority)).transpose().map_err(V::Broken)?;
-    let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-    let addresses = vec![Wanted { addr, or_any: false }; scenario.listen.len()];
-    let options = Options { seed: settings.seed, time_scale, has_command: false, addresses, authority };
-    let (journal, recorder) = Journal::start(vec![Box::new(Fired::default())], Limits::default());
-    let played = std::thread::scope(|scope| {
-        let (ready, bound) = mpsc::channel();
-        let (stop, stopped) = oneshot::channel();
-        let server = scope.spawn(move || serve(scenario, &options, recorder, &ready, stopped));
-        // Where there is no address, the server says why.
-        let played = bound.recv().ok().map(|bound| match settings.draft {
-            true => draft(scenario, &bound, trust.as_ref(), checked),
-            false => play(scenario, &bound, trust.as_ref(), checked),
-        });
-        drop(stop);
-        match (played, server.join()) {
-            (Some(played), Ok(Ok(()))) => Ok(played),
-            (_, Ok(Err(why))) => Err(why),
-            (None, Ok(Ok(()))) => Err(V::Broken("the server did not start".to_owned())),
-            (_, Err(_)) => Err(V::Broken("the server panicked".to_owned())),
-        }
-    });
-    let report = take::<Fired>(&mut journal.finish()).unwrap_or_default().0.finish();
-    match played? {
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Fired::default())];
+    let (played, mut sinks) = served(scenario, settings.seed, time_scale, sinks, |bound, trust| match settings.draft {
+        true => draft(scenario, bound, trust, checked),
+        false => play(scenario, bound, trust, checked),
+    })
+    .map_err(|broken| if broken.portless { V::Portless(broken.why) } else { V::Broken(broken.why) })?;
+    let report = take::<Fired>(&mut sinks).unwrap_or_default().0.finish();
+    match played {
         Err(failure) => Ok(V::Failed(Box::new(failure))),
         Ok(()) => {
             let unfired: Vec<(String, String)> = report
@@ -155,30 +136,6 @@ fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, chec
             Ok(if unfired.is_empty() { V::Good } else { V::Unfired(unfired) })
         }
     }
-}
-
-/// Serves until `stopped`, on a runtime of its own.
-fn serve(
-    scenario: &Scenario,
-    options: &Options,
-    recorder: Recorder,
-    ready: &mpsc::Sender<Vec<Bound>>,
-    stopped: oneshot::Receiver<()>,
-) -> Result<(), V> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| V::Broken(error.to_string()))?;
-    runtime.block_on(async {
-        let server = Server::bind(scenario, options, recorder).map_err(|error| V::Portless(error.to_string()))?;
-        let bound = server.bound().to_vec();
-        let running = server.start();
-        running.settled().await;
-        running.start_clock();
-        // The client waits for this; it cannot be gone.
-        let _ = ready.send(bound);
-        let _ = stopped.await;
-        running.stop("the self-test is over").await;
-        Ok(())
-    })
 }
 
 /// Every connection in order; each stays open until all are through.
@@ -229,24 +186,4 @@ fn draft(scenario: &Scenario, bound: &[Bound], trust: Option<&Arc<ClientConfig>>
         }
     }
     Ok(())
-}
-
-fn authority(scenario: &Scenario) -> Result<Authority, String> {
-    let mut hosts = vec![scenario.smtp.hostname.clone()];
-    hosts.extend(scenario.announce.host.clone());
-    Authority::in_memory(&hosts).map_err(|error| error.to_string())
-}
-
-/// A client that trusts the authority's root and nobody else.
-fn client_config(authority: &Authority) -> Result<Arc<ClientConfig>, String> {
-    let root = CertificateDer::from_pem_slice(authority.ca_pem().as_bytes()).map_err(|error| error.to_string())?;
-    let mut roots = RootCertStore::empty();
-    roots.add(root).map_err(|error| error.to_string())?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }

@@ -33,6 +33,9 @@
 mod check;
 mod client;
 mod play;
+#[cfg(test)]
+mod replayed;
+mod server;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -70,7 +70,7 @@ impl From<io::Error> for Wrong {
 pub struct Player<'a> {
     addr: SocketAddr,
     trust: Option<&'a Arc<ClientConfig>>,
-    client: Option<Client>,
+    pub client: Option<Client>,
     begun: Instant,
     /// When that came, or was said, which stands before.
     anchor: Instant,

@@ -27,6 +27,10 @@ use crate::proto::script::{Line, Part, Speaker, Step, Text, What, read_escape};
 
 /// More lines than this are no script.
 const MOST_LINES: usize = 200_000;
+/// A transcript may have more: each line of a message is one.
+const MOST_RECORDED: usize = 1_000_000;
+/// So many mistakes are told; whoever has more has given something else than a script.
+const MOST_SLIPS: usize = 20;
 /// Octets of a line's words.
 const MOST_OCTETS: usize = 1 << 20;
 /// Captures in a line.
@@ -66,9 +70,18 @@ pub fn parse(text: &str, kind: Kind) -> (Vec<Line>, Vec<Slip>) {
     let mut parser = Parser { kind, lines: Vec::new(), slips: Vec::new() };
     let mut start = 0;
     for (at, raw) in text.split_inclusive('\n').enumerate() {
-        if at >= MOST_LINES {
-            let message = format!("a script has {MOST_LINES} lines at most");
+        let (what, most) = match kind {
+            Kind::Script => ("script", MOST_LINES),
+            Kind::Transcript => ("transcript", MOST_RECORDED),
+        };
+        if at >= most {
+            let message = format!("a {what} has {most} lines at most");
             parser.slip(start..start + raw.trim_end().len(), message, "make it shorter");
+            break;
+        }
+        if parser.slips.len() >= MOST_SLIPS {
+            let message = format!("this {what} has more mistakes than are shown");
+            parser.slip(start..start + raw.trim_end().len(), message, "mend those before this line");
             break;
         }
         let line = raw.strip_suffix('\n').unwrap_or(raw);
