@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use crate::proto::script::{Pattern, Text};
 
-/// A `[[wire]]`: one connection.
+/// A `[[wire]]`: one connection, or many that are the same.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// The listener that the client connects to.
     pub on: Arc<str>,
     /// Line in the file, from 1, where it begins.
     pub line: usize,
+    /// So many connections, one after the other; at least 1.
+    pub repeat: u32,
     /// What happens, in order.
     pub steps: Vec<WireStep>,
 }
