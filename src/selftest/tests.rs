@@ -151,8 +151,8 @@ fn many_connections_that_are_the_same_are_said_once() {
 fn too_fast_is_noticed() {
     let drip = "[{ dribble = { bytes = 1, every = \"5ms\" } }, \"pass\"]";
     good(drip, "! takes 100ms\nS: 220 *");
-    bad("\"pass\"", "! takes 100ms\nS: 220 *", "octets over 100ms", "they came in", 39);
-    bad(drip, "! takes 100ms\nS- 220\nS: *", "octets over 100ms", "they came in", 3);
+    bad("\"pass\"", "! takes 2s\nS: 220 *", "octets over 2s", "they came in", 39);
+    bad(drip, "! takes 2s\nS- 220\nS: *", "octets over 2s", "they came in", 3);
 }
 
 #[test]
