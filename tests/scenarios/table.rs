@@ -163,7 +163,7 @@ fn links(names: &[&str]) -> String {
     names.iter().map(|name| format!("[`{name}`]")).collect::<Vec<_>>().join(", ")
 }
 
-/// What JavaMail reported, in short: the first two kinds of failure of each protocol, or what it said instead.
+/// What JavaMail reported, in short: the first kind of failure of each protocol, and how many more there are, or what it said instead.
 fn reported(name: &str) -> String {
     let report = fs::read_to_string(expected::path(name)).unwrap_or_default();
     let mut told: Vec<String> = Vec::new();
@@ -179,11 +179,11 @@ fn reported(name: &str) -> String {
                 Outcome::Said(text) => said.push(text),
             }
         }
-        let more = failures.len().saturating_sub(2);
+        let more = failures.len().saturating_sub(1);
         let mut text = match (failures.is_empty(), said.first()) {
             (true, None) => continue,
             (true, Some(said)) => format!("no exception{}", if said.is_empty() { String::new() } else { format!(": `{said}`") }),
-            (false, _) => failures.iter().take(2).map(|chain| format!("`{chain}`")).collect::<Vec<_>>().join("; "),
+            (false, _) => failures.first().map_or_else(String::new, |chain| format!("`{chain}`")),
         };
         if more > 0 {
             let _ = write!(text, "; and {more} more");
@@ -215,8 +215,9 @@ fn outcomes(report: &str) -> Vec<(&str, Outcome<'_>)> {
         };
         if let (Some(cause), Some((_, Outcome::Threw(chain)))) = (text.strip_prefix("caused by "), outcomes.last_mut()) {
             let cause = short(cause);
-            // A cause with the same words adds nothing.
-            if cause.split_once(": ").is_none_or(|(_, words)| !chain.ends_with(words)) {
+            // A cause with the same words adds nothing, and much where they are many.
+            let again = |words: &str| words.len() > 30 && chain.ends_with(words);
+            if !cause.split_once(": ").is_some_and(|(_, words)| again(words)) {
                 let _ = write!(chain, " / {cause}");
             }
         } else if is_exception(text) {
@@ -235,7 +236,7 @@ fn is_exception(text: &str) -> bool {
 
 /// Without the package, in one cell of a table, and not endless.
 fn short(text: &str) -> String {
-    const LONGEST: usize = 100;
+    const LONGEST: usize = 90;
     let (class, message) = text.split_once(": ").unwrap_or((text, ""));
     let class = class.rsplit('.').next().unwrap_or(class);
     let message = message.trim_end_matches("\\n").replace('|', "\\|").replace('`', "'");
