@@ -23,6 +23,7 @@ pub use replay::{Replay, replay};
 pub(super) use step::step_node;
 
 use super::problem::Problem;
+use crate::proto::Protocol;
 use crate::proto::script::{Line, Part, Speaker, Step, Text, What, read_escape};
 
 /// More lines than this are no script.
@@ -151,6 +152,7 @@ impl Parser {
                 ("this transcript was recorded in colours".to_owned(), "record it with `--colour never`")
             }
             "s:" | "c:" | "s-" | "c-" => (format!("`{word}` has a small letter"), "write `S:` and `C:`"),
+            _ if self.kind == Kind::Transcript => (format!("`{word}` does not begin a line of a transcript"), RECORD),
             _ => (format!("`{word}` does not begin a line of a script"), FORMS),
         };
         self.slip(start..start + word.len(), message, help);
@@ -232,6 +234,8 @@ impl Parser {
 const FORMS: &str =
     "a line begins with `S:` or `C:` (what server or client says), `S-` or `C-` (the same without CRLF), or `!` (a step)";
 
+const RECORD: &str = "record one with `--transcript-file FILE`, or replay the file of `--journal`";
+
 /// Takes the first word off, if it is what is wanted.
 fn column<T>(rest: &mut &str, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
     let word = rest.split_whitespace().next()?;
@@ -268,6 +272,9 @@ fn connected(line: &str) -> Option<What> {
         Some((protocol, name)) => (protocol, Some(name.strip_suffix(')')?)),
         None => (before.trim(), None),
     };
+    if Protocol::ALL.into_iter().all(|known| known.name() != protocol) {
+        return None;
+    }
     Some(What::Connected { protocol: protocol.to_owned(), listener: name.map(str::to_owned) })
 }
 

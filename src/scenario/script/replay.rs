@@ -185,7 +185,7 @@ fn connections(lines: &[Line]) -> Vec<Connection<'_>> {
 /// As the connection's first line says, else what its server says first.
 fn protocol_of(first: &Line, lines: &[Line], number: u32) -> Protocol {
     if let What::Connected { protocol, .. } = &first.what {
-        return if protocol == "imap" { Protocol::Imap } else { Protocol::Smtp };
+        return if protocol == Protocol::Imap.name() { Protocol::Imap } else { Protocol::Smtp };
     }
     let own = lines.iter().filter(|line| line.connection.unwrap_or(0) == number);
     let said = own.filter_map(|line| match &line.what {
