@@ -30,7 +30,7 @@ pub fn selftest(args: &SelftestArgs, colour: Colour) -> Result<Code, Failure> {
         return Ok(Code::Held);
     }
     say::out(&selftest::text(&all))?;
-    Ok(code(&all))
+    Ok(code(&all, !args.scenarios.is_empty()))
 }
 
 fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour: Colour) -> Result<Vec<Checked>, Failure> {
@@ -43,7 +43,12 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
             let checked = selftest::check(source, settings);
             match &checked {
                 Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk))?,
-                Ok(checked) if args.verbose => say::note(&format!("{}\n{}", checked.name, checked.talk)),
+                Ok(checked) if args.verbose => {
+                    for why in &checked.before {
+                        say::note(&format!("tried again, since in {why}"));
+                    }
+                    say::note(&format!("{}\n{}", checked.name, checked.talk));
+                }
                 _ => {}
             }
             all.lock().unwrap_or_else(PoisonError::into_inner).push((place, checked));
@@ -61,15 +66,14 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
     all.into_iter().map(|(_, checked)| checked.map_err(wrong)).collect()
 }
 
-fn code(all: &[Checked]) -> Code {
-    // Where some scenarios say what the wire shows, the others are counted; where none does, nothing was tested.
-    let nothing = all.iter().all(|checked| matches!(checked.verdict, Verdict::NotSaid));
+/// `named`: whoever names a scenario wants to know of that one, and one without `[[wire]]` was not tested. Among all built-in ones it is only counted.
+fn code(all: &[Checked], named: bool) -> Code {
     let of = |checked: &Checked| match checked.verdict {
         Verdict::Good => Code::Held,
         Verdict::Failed(_) => Code::Failed,
-        Verdict::Broken(_) => Code::Server,
+        Verdict::Broken(_) | Verdict::Portless(_) => Code::Server,
         Verdict::Unfired(_) => Code::Inconclusive,
-        Verdict::NotSaid if nothing => Code::Inconclusive,
+        Verdict::NotSaid if named => Code::Inconclusive,
         Verdict::NotSaid => Code::Held,
     };
     all.iter().map(of).fold(Code::Held, Code::and)

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
 
 use super::check::{short, waits};
 use super::client::{Came, Client, End, PATIENCE};
@@ -15,7 +17,7 @@ use crate::net::Bound;
 use crate::proto::script::Captures;
 use crate::scenario::script::replay;
 use crate::scenario::wire::{Act, Wire, WireStep};
-use crate::scenario::{Source, builtin, load};
+use crate::scenario::{Scenario, Source, builtin, load};
 use crate::verdict::{Verdict, report};
 
 const SEED: u64 = 1;
@@ -83,12 +85,13 @@ fn again(name: &str, used: &Mutex<BTreeSet<&'static str>>) -> Result<(), String>
         // At first in haste.
         let scale = if tried == 0 { short(waits, 0).min(HASTE) } else { short(waits, tried) };
         let scenario = load(&source, scale).unwrap();
-        let parts: Vec<Part> = scenario.wires.iter().map(|wire| (without_delays(wire), true)).collect();
+        let parts: Vec<Part> =
+            scenario.wires.iter().flat_map(|wire| (0..wire.repeat).map(|_| (without_delays(wire), true))).collect();
         if parts.is_empty() {
             return Ok(());
         }
-        let (recorded, mut sinks) = served(&scenario, SEED, scale, vec![transcript()], |bound, trust| {
-            play(&parts, None, &|wire| Player::new(address(bound, wire), trust))
+        let (recorded, mut sinks) = with_a_port(&scenario, scale, &|| vec![transcript()], &|bound, trust| {
+            play(&parts, None, &|wire| Player::new(address(bound, wire), trust, true))
         })?;
         match recorded {
             Err(failure) => why = format!("it could not be recorded: {failure:?}"),
@@ -106,9 +109,9 @@ fn again(name: &str, used: &Mutex<BTreeSet<&'static str>>) -> Result<(), String>
 /// Replays a transcript to the same scripts.
 fn same(recorded: &str, parts: &[Part], before: &[Option<Seen>]) -> Result<(), String> {
     let replay = replay(&Source::new("transcript", recorded), false, HASTE).map_err(|problems| problems.render(false))?;
-    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::default()), transcript()];
-    let (after, mut sinks) = served(&replay.scenario, SEED, 1.0, sinks, |bound, trust| {
-        play(parts, Some(before), &|wire| Player::new(address(bound, wire), trust))
+    let sinks = || -> Vec<Box<dyn Sink>> { vec![Box::new(Judge::default()), transcript()] };
+    let (after, mut sinks) = with_a_port(&replay.scenario, 1.0, &sinks, &|bound, trust| {
+        play(parts, Some(before), &|wire| Player::new(address(bound, wire), trust, true))
     })?;
     let report = take::<Judge>(&mut sinks).unwrap().0.finish();
     let replayed = text(&mut sinks);
@@ -134,6 +137,27 @@ fn same(recorded: &str, parts: &[Part], before: &[Option<Seen>]) -> Result<(), S
         true => Ok(()),
         false => Err(format!("{}\n{replayed}", report::text(&report, false))),
     }
+}
+
+/// What the connections have shown, or why they could not.
+type Shown = Result<Vec<Option<Seen>>, Box<Failure>>;
+/// The client's part.
+type Plays<'a> = dyn Fn(&[Bound], Option<&Arc<ClientConfig>>) -> Shown + 'a;
+
+/// Two servers that ask for a free port at the same instant may be given the same one.
+fn with_a_port(
+    scenario: &Scenario,
+    scale: f64,
+    sinks: &dyn Fn() -> Vec<Box<dyn Sink>>,
+    client: &Plays<'_>,
+) -> Result<(Shown, Vec<Box<dyn Sink>>), String> {
+    let mut shown = served(scenario, SEED, scale, sinks(), client);
+    for _ in 1..TRIES {
+        if let Err(super::Verdict::Portless(_)) = shown {
+            shown = served(scenario, SEED, scale, sinks(), client);
+        }
+    }
+    shown.map_err(|why| format!("{why:?}"))
 }
 
 #[derive(Default)]
@@ -197,7 +221,7 @@ fn leave(client: &mut Client, recorded: Option<&Seen>) -> Seen {
 
 /// The times are the scenario's, not the replay's.
 fn without_delays(wire: &Wire) -> Wire {
-    let steps = wire.steps.iter().filter(|step| !matches!(step.act, Act::Delay(_))).cloned().collect();
+    let steps = wire.steps.iter().filter(|step| !matches!(step.act, Act::Delay(_) | Act::Takes(_))).cloned().collect();
     Wire { steps, ..wire.clone() }
 }
 
