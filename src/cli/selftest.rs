@@ -30,7 +30,7 @@ pub fn selftest(args: &SelftestArgs, colour: Colour) -> Result<Code, Failure> {
         return Ok(Code::Held);
     }
     say::out(&selftest::text(&all))?;
-    Ok(code(&all, !args.scenarios.is_empty()))
+    Ok(code(&all))
 }
 
 fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour: Colour) -> Result<Vec<Checked>, Failure> {
@@ -66,15 +66,12 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
     all.into_iter().map(|(_, checked)| checked.map_err(wrong)).collect()
 }
 
-/// `named`: whoever names a scenario wants to know of that one, and one without `[[wire]]` was not tested. Among all built-in ones it is only counted.
-fn code(all: &[Checked], named: bool) -> Code {
+fn code(all: &[Checked]) -> Code {
     let of = |checked: &Checked| match checked.verdict {
         Verdict::Good => Code::Held,
         Verdict::Failed(_) => Code::Failed,
         Verdict::Broken(_) | Verdict::Portless(_) => Code::Server,
-        Verdict::Unfired(_) => Code::Inconclusive,
-        Verdict::NotSaid if named => Code::Inconclusive,
-        Verdict::NotSaid => Code::Held,
+        Verdict::Unfired(_) | Verdict::NotSaid => Code::Inconclusive,
     };
     all.iter().map(of).fold(Code::Held, Code::and)
 }

@@ -121,7 +121,8 @@ fn serve_and_play(scenario: &Scenario, settings: Settings, time_scale: f64, chec
     let (played, mut sinks) = served(scenario, settings.seed, time_scale, sinks, |bound, trust| match settings.draft {
         true => draft(scenario, bound, trust, checked),
         false => play(scenario, bound, trust, checked),
-    })?;
+    })
+    .map_err(|broken| if broken.portless { V::Portless(broken.why) } else { V::Broken(broken.why) })?;
     let report = take::<Fired>(&mut sinks).unwrap_or_default().0.finish();
     match played {
         Err(failure) => Ok(V::Failed(Box::new(failure))),

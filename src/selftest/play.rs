@@ -281,9 +281,11 @@ impl<'a> Player<'a> {
                         client.heard = client.heard.saturating_sub(taken.len() as u64);
                     }
                 })?;
+                self.anchor = first;
+                let late = self.late();
                 self.anchor = last;
                 self.note_octets('S', &taken);
-                self.long_enough(last.saturating_duration_since(first))?;
+                self.long_enough(last.saturating_duration_since(first), late)?;
                 return Ok(taken);
             }
             if client.wait(until)? != Came::Octets || client.trouble.is_some() {
@@ -473,11 +475,7 @@ impl<'a> Player<'a> {
     fn on_time(&mut self, at: Instant) -> Result<(), Wrong> {
         let Some(delay) = self.delay.take() else { return Ok(()) };
         let after = at.saturating_duration_since(self.anchor);
-        let late = match self.lenient {
-            true => self.anchor.saturating_duration_since(self.earliest).min(EARLIER),
-            false => Duration::ZERO,
-        };
-        let (least, most) = (delay.saturating_sub(late + EARLY.min(delay / 2)), delay + delay / 4 + LATE);
+        let (least, most) = (delay.saturating_sub(self.late() + EARLY.min(delay / 2)), delay + delay / 4 + LATE);
         if (least..=most).contains(&after) {
             self.earliest += delay;
             return Ok(());
@@ -486,10 +484,18 @@ impl<'a> Player<'a> {
         Err(Wrong { timing: true, ..Wrong::new(expected, format!("after {} ms it was there", after.as_millis())) })
     }
 
-    /// Whether what came took as long as it must.
-    fn long_enough(&mut self, took: Duration) -> Result<(), Wrong> {
+    /// By how much what stands before may have been seen late, as far as that is forgiven.
+    fn late(&self) -> Duration {
+        match self.lenient {
+            true => self.anchor.saturating_duration_since(self.earliest).min(EARLIER),
+            false => Duration::ZERO,
+        }
+    }
+
+    /// Whether what came took as long as it must, if its first octet was seen so late.
+    fn long_enough(&mut self, took: Duration, late: Duration) -> Result<(), Wrong> {
         match self.takes.take() {
-            Some(least) if took < least => {
+            Some(least) if took + late < least => {
                 let expected = format!("octets over {}", rounded(least));
                 Err(Wrong { timing: true, ..Wrong::new(expected, format!("they came in {} ms", took.as_millis())) })
             }

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-use rustls::ClientConfig;
 
 use super::check::{short, waits};
 use super::client::{Came, Client, End, PATIENCE};
@@ -17,7 +15,7 @@ use crate::net::Bound;
 use crate::proto::script::Captures;
 use crate::scenario::script::replay;
 use crate::scenario::wire::{Act, Wire, WireStep};
-use crate::scenario::{Scenario, Source, builtin, load};
+use crate::scenario::{Source, builtin, load};
 use crate::verdict::{Verdict, report};
 
 const SEED: u64 = 1;
@@ -85,14 +83,15 @@ fn again(name: &str, used: &Mutex<BTreeSet<&'static str>>) -> Result<(), String>
         // At first in haste.
         let scale = if tried == 0 { short(waits, 0).min(HASTE) } else { short(waits, tried) };
         let scenario = load(&source, scale).unwrap();
-        let parts: Vec<Part> =
-            scenario.wires.iter().flat_map(|wire| (0..wire.repeat).map(|_| (without_delays(wire), true))).collect();
+        let part = |wire: &Wire| std::iter::repeat_n((without_delays(wire), true), wire.repeat as usize);
+        let parts: Vec<Part> = scenario.wires.iter().flat_map(part).collect();
         if parts.is_empty() {
             return Ok(());
         }
-        let (recorded, mut sinks) = with_a_port(&scenario, scale, &|| vec![transcript()], &|bound, trust| {
-            play(&parts, None, &|wire| Player::new(address(bound, wire), trust, true))
-        })?;
+        let (recorded, mut sinks) = served(&scenario, SEED, scale, vec![transcript()], |bound, trust| {
+            play(&parts, None, &|wire| Player::new(address(bound, wire), trust, false))
+        })
+        .map_err(|broken| broken.why)?;
         match recorded {
             Err(failure) => why = format!("it could not be recorded: {failure:?}"),
             Ok(recorded) if recorded.iter().all(Option::is_none) => return Ok(()),
@@ -109,10 +108,11 @@ fn again(name: &str, used: &Mutex<BTreeSet<&'static str>>) -> Result<(), String>
 /// Replays a transcript to the same scripts.
 fn same(recorded: &str, parts: &[Part], before: &[Option<Seen>]) -> Result<(), String> {
     let replay = replay(&Source::new("transcript", recorded), false, HASTE).map_err(|problems| problems.render(false))?;
-    let sinks = || -> Vec<Box<dyn Sink>> { vec![Box::new(Judge::default()), transcript()] };
-    let (after, mut sinks) = with_a_port(&replay.scenario, 1.0, &sinks, &|bound, trust| {
-        play(parts, Some(before), &|wire| Player::new(address(bound, wire), trust, true))
-    })?;
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(Judge::default()), transcript()];
+    let (after, mut sinks) = served(&replay.scenario, SEED, 1.0, sinks, |bound, trust| {
+        play(parts, Some(before), &|wire| Player::new(address(bound, wire), trust, false))
+    })
+    .map_err(|broken| broken.why)?;
     let report = take::<Judge>(&mut sinks).unwrap().0.finish();
     let replayed = text(&mut sinks);
     let after = after.map_err(|failure| format!("{failure:?}\n{replayed}"))?;
@@ -137,27 +137,6 @@ fn same(recorded: &str, parts: &[Part], before: &[Option<Seen>]) -> Result<(), S
         true => Ok(()),
         false => Err(format!("{}\n{replayed}", report::text(&report, false))),
     }
-}
-
-/// What the connections have shown, or why they could not.
-type Shown = Result<Vec<Option<Seen>>, Box<Failure>>;
-/// The client's part.
-type Plays<'a> = dyn Fn(&[Bound], Option<&Arc<ClientConfig>>) -> Shown + 'a;
-
-/// Two servers that ask for a free port at the same instant may be given the same one.
-fn with_a_port(
-    scenario: &Scenario,
-    scale: f64,
-    sinks: &dyn Fn() -> Vec<Box<dyn Sink>>,
-    client: &Plays<'_>,
-) -> Result<(Shown, Vec<Box<dyn Sink>>), String> {
-    let mut shown = served(scenario, SEED, scale, sinks(), client);
-    for _ in 1..TRIES {
-        if let Err(super::Verdict::Portless(_)) = shown {
-            shown = served(scenario, SEED, scale, sinks(), client);
-        }
-    }
-    shown.map_err(|why| format!("{why:?}"))
 }
 
 #[derive(Default)]

@@ -8,29 +8,43 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::oneshot;
 
-use super::Verdict as V;
 use crate::certs::Authority;
 use crate::journal::{Journal, Limits, Recorder, Sink};
 use crate::net::{Bound, Options, Server, Wanted};
 use crate::proto::TlsMode;
 use crate::scenario::Scenario;
 
+/// Why the server could not do its work.
+#[derive(Debug)]
+pub struct Broken {
+    /// For people.
+    pub why: String,
+    /// It got no port.
+    pub portless: bool,
+}
+
+impl From<String> for Broken {
+    fn from(why: String) -> Self {
+        Broken { why, portless: false }
+    }
+}
+
 /// Serves a scenario while `client` runs, which is given where everything listens, and whom to trust. What it returns, and the listeners at the journal.
 ///
 /// # Errors
-/// The server could not do its work, or has no port.
+/// [`Broken`].
 pub fn served<T>(
     scenario: &Scenario,
     seed: u64,
     time_scale: f64,
     sinks: Vec<Box<dyn Sink>>,
     client: impl FnOnce(&[Bound], Option<&Arc<ClientConfig>>) -> T,
-) -> Result<(T, Vec<Box<dyn Sink>>), V> {
+) -> Result<(T, Vec<Box<dyn Sink>>), Broken> {
     let authority = match scenario.listen.iter().any(|listener| listener.tls != TlsMode::None) {
-        true => Some(Arc::new(authority(scenario).map_err(V::Broken)?)),
+        true => Some(Arc::new(authority(scenario)?)),
         false => None,
     };
-    let trust = authority.as_ref().map(|authority| client_config(authority)).transpose().map_err(V::Broken)?;
+    let trust = authority.as_ref().map(|authority| client_config(authority)).transpose()?;
     let addr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
     let addresses = vec![Wanted { addr, or_any: false }; scenario.listen.len()];
     let options = Options { seed, time_scale, has_command: false, addresses, authority };
@@ -45,8 +59,8 @@ pub fn served<T>(
         match (came, server.join()) {
             (Some(came), Ok(Ok(()))) => Ok(came),
             (_, Ok(Err(why))) => Err(why),
-            (None, Ok(Ok(()))) => Err(V::Broken("the server did not start".to_owned())),
-            (_, Err(_)) => Err(V::Broken("the server panicked".to_owned())),
+            (None, Ok(Ok(()))) => Err("the server did not start".to_owned().into()),
+            (_, Err(_)) => Err("the server panicked".to_owned().into()),
         }
     });
     let sinks = journal.finish();
@@ -60,11 +74,11 @@ fn serve(
     recorder: Recorder,
     ready: &mpsc::Sender<Vec<Bound>>,
     stopped: oneshot::Receiver<()>,
-) -> Result<(), V> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| V::Broken(error.to_string()))?;
+) -> Result<(), Broken> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     runtime.block_on(async {
-        let server = Server::bind(scenario, options, recorder).map_err(|error| V::Portless(error.to_string()))?;
+        let server =
+            Server::bind(scenario, options, recorder).map_err(|error| Broken { why: error.to_string(), portless: true })?;
         let bound = server.bound().to_vec();
         let running = server.start();
         running.settled().await;

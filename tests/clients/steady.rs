@@ -135,7 +135,7 @@ const SCALES: &[(&str, &str)] = &[
     ("smtp/421-between-messages", "0.1"),
     ("smtp/close-between-messages", "0.1"),
     ("smtp/reset-between-messages", "0.1"),
-    ("smtp/queue-stuck", "0.0005"),
+    ("smtp/queue-stuck", "0.0015"),
     ("imap/idle-autologout", "0.0002"),
     ("imap/idle-still-here", "0.0005"),
     ("imap/session-expired-after-an-hour", "0.0001"),
