@@ -61,7 +61,7 @@
 //!   of another one's delay.
 //! - TLS is rustls' own state machine, between the queue of replies and the socket, without an asynchronous stream: records are octets like any others, so they can be cut, spoilt and
 //!   replaced by the same steps as replies.
-//! - A port that refuses is closed while a second socket, bound and never listening, keeps its number; a port that goes dark has a queue of length 0 that is full. Neither needs root.
+//! - A port that refuses is closed while a second socket, bound and never listening, keeps its number; a port that goes dark has a socket filter that drops every packet. Neither needs root.
 //! - Draws are hashes of (seed, fault, connection, match), so nothing depends on timing ([`fault::draw`]).
 //! - PKCS#12 trust stores are written by hand (a hundred lines): the crates that can would bring forty others along.
 //! - IMAP's and SMTP's grammars are our own, since a test server must say at which column a client went wrong, and must be able to say things that no grammar allows.

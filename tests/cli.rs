@@ -398,11 +398,13 @@ fn a_wrong_variable_is_named_with_what_it_may_be() {
         ("MAILFAULT_TIME_SCALE", "0", "a number above 0"),
         ("MAILFAULT_QUIET", "perhaps", "wanted is `true`, `yes`, `on` or `1`"),
         ("MAILFAULT_COLOUR", "blue", "auto, always, never"),
+        ("MAILFAULT_EXIT_AFTER", "soon", "wanted is `connections=N`, `messages=N` or `time=30s`"),
+        ("MAILFAULT_LOG", "mailfault=loud", "wanted is `error`, `warn`, `info`, `debug` or `trace`"),
         ("MAILFAULT_SCENARIO", "smtp/reset-mid-greetin", "did you mean `smtp/reset-mid-greeting`?"),
     ] {
         let ran = harness::run(mailfault().arg("serve").env(variable, value));
         assert_eq!(ran.code, Some(2), "{variable}: {}", ran.stderr);
-        assert!(ran.stderr.contains(allowed) && ran.stderr.contains(&format!("`{variable}`")), "{variable}: {}", ran.stderr);
+        assert!(ran.stderr.contains(allowed) && ran.stderr.contains(&format!("`{variable}")), "{variable}: {}", ran.stderr);
     }
     // Kubernetes makes such variables for a service of this name.
     let service = [("MAILFAULT_PORT", "tcp://10.0.0.1:3025"), ("MAILFAULT_SERVICE_HOST", "10.0.0.1"), ("MAILFAULT_HOST", "x")];
@@ -416,6 +418,9 @@ fn a_folder_that_cannot_be_written_is_said_at_the_start() {
         ("MAILFAULT_JOURNAL", "/proc/x/j"),
         ("MAILFAULT_READY_FILE", "/proc/x/r"),
         ("MAILFAULT_JUNIT", "/proc/x/u"),
+        ("MAILFAULT_TRANSCRIPT_FILE", "/proc/x/t"),
+        ("MAILFAULT_KEY_LOG", "/proc/x/k"),
+        ("MAILFAULT_TLS_DIR", "/proc/x"),
         ("TMPDIR", "/proc/x"),
     ] {
         let scenario = ["serve", "--listen", "smtp=127.0.0.1:0", "--exit-after", "time=5s"];
@@ -423,4 +428,21 @@ fn a_folder_that_cannot_be_written_is_said_at_the_start() {
         assert_eq!(ran.code, Some(5), "{variable}: {}", ran.stderr);
         assert!(ran.stderr.contains(value), "{variable}: {}", ran.stderr);
     }
+}
+
+#[test]
+fn two_servers_never_write_one_journal() {
+    let server = Server::start("healthy");
+    server.spend_connection(&server.listener("smtp"));
+    let journal = server.ready_file().with_file_name("journal.jsonl");
+    let before = std::fs::read(&journal).expect("the journal");
+    let second = ["serve", "--listen", "smtp=127.0.0.1:0", "--exit-after", "time=5s"];
+    for variable in ["MAILFAULT_JOURNAL", "MAILFAULT_TRANSCRIPT_FILE"] {
+        let ran = harness::run(mailfault().args(second).env(variable, &journal));
+        assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+        assert!(ran.stderr.contains("another server writes it now"), "{}", ran.stderr);
+    }
+    assert!(std::fs::read(&journal).expect("the journal").starts_with(&before), "it is as it was");
+    let left = server.stop();
+    assert!(left.journal.last().is_some_and(|event| event["event"] == "stop"), "and has its end");
 }

@@ -69,8 +69,6 @@ impl Network {
             &["ip", "link", "add", &near, "type", "veth", "peer", "name", &far, "netns", &network.name],
             &["ip", "addr", "add", &here, "dev", &near],
             &["ip", "link", "set", &near, "up"],
-            // A dark port has a full queue, and the server fills it itself.
-            &["ip", "-n", &network.name, "link", "set", "lo", "up"],
             &["ip", "-n", &network.name, "addr", "add", &format!("{}/30", network.there), "dev", &far],
             &["ip", "-n", &network.name, "link", "set", &far, "up"],
         ] {

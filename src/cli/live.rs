@@ -1,7 +1,7 @@
 //! A server that runs for a command of the program: journal, sinks and verdict around it.
 
 use std::collections::hash_map::RandomState;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::hash::BuildHasher;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -74,15 +74,13 @@ impl Live {
         let mut sinks: Vec<Box<dyn Sink>> =
             vec![Box::new(Judge { verdict: Verdict::new(), wants_octets: setup.scenario.is_judged() })];
         if let Some(path) = setup.journal {
-            let file = File::create(path)
-                .map_err(|error| Failure::server(format!("the journal `{}` cannot be written: {error}", path.display())))?;
+            let file = fresh(path, "journal")?;
             sinks.push(Box::new(JsonLines::new(file, path.display().to_string())));
         }
         let mut limits = Limits::default();
         if let Some(path) = setup.transcript_file {
             limits = Limits::whole();
-            let file = File::create(path)
-                .map_err(|error| Failure::server(format!("the transcript `{}` cannot be written: {error}", path.display())))?;
+            let file = fresh(path, "transcript")?;
             sinks.push(Box::new(Transcript::new(file, Style::whole())));
         }
         if let Some(colour) = setup.transcript {
@@ -180,6 +178,29 @@ fn port_failure(error: &BindError) -> Failure {
         error.listener,
         error.addr.ip(),
     ))
+}
+
+/// An empty file, and nobody else's: two servers that share a folder would each write over what the other wrote. The lock (`flock(2)`) ends with the file.
+fn fresh(path: &Path, what: &str) -> Result<File, Failure> {
+    let failure = |why: &str| Failure::server(format!("the {what} `{}` cannot be written: {why}", path.display()));
+    let file = File::options()
+        .write(true)
+        .create(true)
+        // Not before the lock is ours.
+        .truncate(false)
+        .open(path)
+        .map_err(|error| failure(&error.to_string()))?;
+    // A pipe or a terminal may have many writers.
+    if file.metadata().is_ok_and(|is| is.is_file()) {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                return Err(failure("another server writes it now\n  help: each server needs a file of its own"));
+            }
+            // A file system without locks is no reason not to write.
+            Ok(()) | Err(TryLockError::Error(_)) => file.set_len(0).map_err(|error| failure(&error.to_string()))?,
+        }
+    }
+    Ok(file)
 }
 
 /// The runtime for mail: one thread, since a second one only makes the first wait for locks.

@@ -34,8 +34,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
-    say::start_logging(cli.colour);
-    match dispatch(&cli) {
+    match say::start_logging(cli.colour).and_then(|()| dispatch(&cli)) {
         Ok(code) => code.into(),
         Err(failure) => {
             say::error(&failure.message);

@@ -22,12 +22,18 @@ impl Colour {
 }
 
 /// Logs of the program itself, to stderr; `MAILFAULT_LOG=debug` shows more.
-pub fn start_logging(colour: Colour) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MAILFAULT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+///
+/// # Errors
+/// `MAILFAULT_LOG` cannot be understood.
+pub fn start_logging(colour: Colour) -> Result<(), Failure> {
+    let wanted = std::env::var("MAILFAULT_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted).map_err(|error| {
+        Failure::usage(format!("`MAILFAULT_LOG={wanted}`: {error}; wanted is `error`, `warn`, `info`, `debug` or `trace`"))
+    })?;
     let logs = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter).with_target(false);
     // A second call (in tests) finds a subscriber in place; that one is as good.
     let _ = logs.without_time().with_ansi(colour.on(&std::io::stderr())).try_init();
+    Ok(())
 }
 
 /// To stderr. A stderr that nobody reads any more is no reason to stop.

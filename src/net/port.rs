@@ -1,12 +1,12 @@
 //! A listener's port: open, refusing as if nothing listened, or dark as behind a firewall that drops. All in user space, none of it needs root.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, SockRef, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
+use socket2::{Domain, SockFilter, SockRef, Socket, Type};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::server::{Bound, Shared};
@@ -18,8 +18,8 @@ use crate::mail::Note;
 const BACKLOG: i32 = 4096;
 /// After a failed accept (too many open files, say): how long until the next try.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Own connections that fill a queue of length 0. One is enough on Linux; a second costs nothing where it is not.
-const FILLERS: usize = 2;
+/// `BPF_RET | BPF_K` of linux/bpf_common.h: the program ends, and so many octets of the packet pass. None does, where that is 0.
+const BPF_RETURN: u16 = 0x06;
 
 /// A port that is ours.
 ///
@@ -38,11 +38,10 @@ enum State {
     Refusing {
         fault: Arc<str>,
     },
-    /// The queue is full and stays full: the kernel drops every SYN.
+    /// A filter on the listening socket drops every packet before TCP has seen it, and so every SYN.
     Dark {
         fault: Arc<str>,
         listener: TcpListener,
-        fillers: Vec<TcpStream>,
     },
 }
 
@@ -129,18 +128,18 @@ async fn turn(state: State, gate: &Gate, addr: SocketAddr, bound: &Bound, shared
     match (state, &gate.state) {
         (state @ State::Open(_), GateState::Open) => Ok(state),
         (State::Refusing { fault }, GateState::Refuse(wanted)) if fault == *wanted => Ok(State::Refusing { fault }),
-        (State::Dark { fault, listener, fillers }, GateState::Blackhole(wanted)) if fault == *wanted => {
-            Ok(State::Dark { fault, listener, fillers })
+        (State::Dark { fault, listener }, GateState::Blackhole(wanted)) if fault == *wanted => {
+            Ok(State::Dark { fault, listener })
         }
         (State::Open(listener), GateState::Refuse(fault)) => {
             drop(listener);
             journal(fault, "refuse", false);
             Ok(State::Refusing { fault: fault.clone() })
         }
-        (State::Open(listener), GateState::Blackhole(fault)) => match darken(&listener, addr).await {
-            Ok(fillers) => {
+        (State::Open(listener), GateState::Blackhole(fault)) => match darken(&listener) {
+            Ok(()) => {
                 journal(fault, "blackhole", false);
-                Ok(State::Dark { fault: fault.clone(), listener, fillers })
+                Ok(State::Dark { fault: fault.clone(), listener })
             }
             Err(error) => Err((State::Open(listener), error)),
         },
@@ -152,45 +151,24 @@ async fn turn(state: State, gate: &Gate, addr: SocketAddr, bound: &Bound, shared
             }
             Err(error) => Err((State::Refusing { fault }, error)),
         },
-        (State::Dark { fault, listener, fillers }, _) => match lighten(&listener, fillers).await {
+        (State::Dark { fault, listener }, _) => match lighten(&listener) {
             Ok(()) => {
                 journal(&fault, "blackhole", true);
                 Box::pin(turn(State::Open(listener), gate, addr, bound, shared)).await
             }
-            Err(error) => Err((State::Dark { fault, listener, fillers: Vec::new() }, error)),
+            Err(error) => Err((State::Dark { fault, listener }, error)),
         },
     }
 }
 
-/// Shortens the queue of connections that wait for accept to nothing and fills it.
-async fn darken(listener: &TcpListener, addr: SocketAddr) -> io::Result<Vec<TcpStream>> {
-    SockRef::from(listener).listen(0)?;
-    let target = reachable(addr);
-    let mut fillers = Vec::new();
-    for _ in 0..FILLERS {
-        // The connection that finds the queue full waits for ever, as a client's would: so the wait is short.
-        match tokio::time::timeout(Duration::from_millis(20), TcpStream::connect(target)).await {
-            Ok(stream) => fillers.push(stream?),
-            Err(_) => break,
-        }
-    }
-    Ok(fillers)
+/// Drops all that comes for the listening socket. Connections that are there already have sockets of their own, which the filter does not touch.
+fn darken(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).attach_filter(&[SockFilter::new(BPF_RETURN, 0, 0, 0)])
 }
 
-/// Lets connections in again; the own ones are taken out of the queue and dropped.
-async fn lighten(listener: &TcpListener, fillers: Vec<TcpStream>) -> io::Result<()> {
-    SockRef::from(listener).listen(BACKLOG)?;
-    for filler in &fillers {
-        // They were there first, so they come out first; a stranger that slipped in between would be dropped, as by a firewall.
-        if let Ok(accepted) = tokio::time::timeout(Duration::from_millis(20), listener.accept()).await {
-            let (stream, peer) = accepted?;
-            if filler.local_addr()? != peer {
-                tracing::debug!(%peer, "a connection that came while the port went dark is dropped");
-            }
-            drop(stream);
-        }
-    }
-    Ok(())
+/// Lets connections in again; a client that still repeats its SYN is one of them.
+fn lighten(listener: &TcpListener) -> io::Result<()> {
+    SockRef::from(listener).detach_filter()
 }
 
 fn reopen(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -213,18 +191,13 @@ fn bound_socket(addr: SocketAddr) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// An address at which the listener can be reached from this machine.
-fn reachable(addr: SocketAddr) -> SocketAddr {
-    let ip = match addr.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, addr.port())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpStream;
+
     use super::*;
 
     fn loopback() -> SocketAddr {
@@ -245,10 +218,14 @@ mod tests {
     async fn a_dark_port_answers_no_syn_and_serves_again_afterwards() {
         let port = Port::bind(loopback()).unwrap();
         let listener = TcpListener::from_std(port.listening.into()).unwrap();
-        let fillers = darken(&listener, port.addr).await.unwrap();
+        let (mut before, accepted) = tokio::join!(TcpStream::connect(port.addr), listener.accept());
+        darken(&listener).unwrap();
         let attempt = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(port.addr)).await;
         assert!(attempt.is_err(), "the SYN was answered: {attempt:?}");
-        lighten(&listener, fillers).await.unwrap();
+        // Whoever is in stays in.
+        accepted.unwrap().0.try_write(b"x").unwrap();
+        assert_eq!(before.as_mut().unwrap().read_u8().await.unwrap(), b'x');
+        lighten(&listener).unwrap();
         let (client, server) = tokio::join!(TcpStream::connect(port.addr), listener.accept());
         assert_eq!(client.unwrap().local_addr().unwrap(), server.unwrap().1);
     }
