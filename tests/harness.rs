@@ -187,6 +187,11 @@ impl Server {
         self.directory.path().join("ready.json")
     }
 
+    /// Its journal, which it writes as things happen.
+    pub fn journal_file(&self) -> PathBuf {
+        self.directory.path().join("journal.jsonl")
+    }
+
     /// The server's process.
     pub fn pid(&self) -> u32 {
         self.child.id()

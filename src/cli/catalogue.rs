@@ -6,7 +6,8 @@ use super::args::{Colour, ListArgs};
 use super::exit::{Code, Failure};
 use super::say;
 use crate::fault::Glob;
-use crate::scenario::{self, ResolveError, Scenario, builtin};
+use crate::scenario::builtin::Head;
+use crate::scenario::{self, ResolveError, builtin};
 
 /// A glob on both sides of a `+` stands for every pair.
 const MOST_NAMES: usize = 10_000;
@@ -22,11 +23,11 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
     let named = builtin::matching(&glob);
     let mut scenarios = Vec::new();
     for name in builtin::names() {
-        // A group is meant as such, and reading a scenario takes a while.
+        // A group is meant as such, not as a source.
         if group.is_some() && !named.contains(&name) {
             continue;
         }
-        let scenario = scenario::resolve(name, 1.0).map_err(|error| failure(&error, Colour::Never))?;
+        let Some(scenario) = builtin::head(name) else { continue };
         if named.contains(&name) || scenario.source.iter().any(|source| is_source(source, &glob)) {
             scenarios.push(scenario);
         }
@@ -46,7 +47,7 @@ pub fn list(args: &ListArgs) -> Result<Code, Failure> {
         return Ok(Code::Held);
     }
     let width = scenarios.iter().map(|scenario| scenario.name.len()).max().unwrap_or(0);
-    let line = |scenario: &Scenario| format!("{:width$}  {}  [{}]", scenario.name, scenario.title, scenario.source.join(", "));
+    let line = |scenario: &Head| format!("{:width$}  {}  [{}]", scenario.name, scenario.title, scenario.source.join(", "));
     say::out(&scenarios.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(Code::Held)
 }

@@ -79,8 +79,7 @@ impl Live {
         }
         let mut limits = Limits::default();
         if let Some(path) = setup.transcript_file {
-            // All of it, also of what leaves in one write.
-            limits.payload = limits.octets / 2;
+            limits = Limits::whole();
             let file = fresh(path, "transcript")?;
             sinks.push(Box::new(Transcript::new(file, Style::whole())));
         }

@@ -48,7 +48,10 @@ fn transcript_of(journal: &[u8]) -> Result<Vec<u8>, ReadError> {
     for event in journal::read(journal) {
         match event {
             Ok((event, octets)) => transcript.event(&event, &octets),
-            Err(ReadError { cause: Cause::Cut, .. }) => break,
+            Err(ReadError { cause: Cause::Cut, line, .. }) => {
+                say::note(&format!("line {line} of the journal is cut off, and left out"));
+                break;
+            }
             Err(error) => return Err(error),
         }
     }

@@ -43,7 +43,12 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
             let checked = selftest::check(source, settings);
             match &checked {
                 Ok(checked) if args.draft => say::out(&format!("# {}\n{}", checked.name, checked.talk))?,
-                Ok(checked) if args.verbose => say::note(&format!("{}\n{}", checked.name, checked.talk)),
+                Ok(checked) if args.verbose => {
+                    for why in &checked.before {
+                        say::note(&format!("tried again, since in {why}"));
+                    }
+                    say::note(&format!("{}\n{}", checked.name, checked.talk));
+                }
                 _ => {}
             }
             all.lock().unwrap_or_else(PoisonError::into_inner).push((place, checked));
@@ -62,15 +67,11 @@ fn check_all(sources: &[Source], settings: Settings, args: &SelftestArgs, colour
 }
 
 fn code(all: &[Checked]) -> Code {
-    // Where some scenarios say what the wire shows, the others are counted; where none does, nothing was tested.
-    let nothing = all.iter().all(|checked| matches!(checked.verdict, Verdict::NotSaid));
     let of = |checked: &Checked| match checked.verdict {
         Verdict::Good => Code::Held,
         Verdict::Failed(_) => Code::Failed,
-        Verdict::Broken(_) => Code::Server,
-        Verdict::Unfired(_) => Code::Inconclusive,
-        Verdict::NotSaid if nothing => Code::Inconclusive,
-        Verdict::NotSaid => Code::Held,
+        Verdict::Broken(_) | Verdict::Portless(_) => Code::Server,
+        Verdict::Unfired(_) | Verdict::NotSaid => Code::Inconclusive,
     };
     all.iter().map(of).fold(Code::Held, Code::and)
 }

@@ -27,7 +27,7 @@ use track::Track;
 use super::counters::ScopeKey;
 use super::miss::{Miss, Stage};
 use super::{Fault, Program, Scope, Test, Where, draw};
-use crate::proto::{Key, Moment, Protocol};
+use crate::proto::{Ats, Key, Moment, Protocol};
 
 /// The armed faults with their counters.
 pub struct Engine {
@@ -205,6 +205,11 @@ impl Engine {
         let Some(lane) = self.lanes.get(client.listener()) else { return decision };
         if !lane.watch.mask.intersects(moment.at) {
             return decision;
+        }
+        if moment.at.intersects(Ats::CREDENTIALS) && !facts.fact(Key::Refused, &mut |refused| refused == "true") {
+            for &index in &lane.by_user {
+                self.enter(index, client, facts);
+            }
         }
         let asked = Asked { moment, facts, now };
         let mut spoken: Option<&Arc<str>> = None;

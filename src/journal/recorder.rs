@@ -36,6 +36,14 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For a listener that needs every octet, also of what leaves in one write.
+    pub fn whole() -> Self {
+        let limits = Limits::default();
+        Limits { payload: limits.octets / 2, ..limits }
+    }
+}
+
 /// Owns the journal's thread. Dropped without [`Journal::finish`], it drains and ends as well.
 #[derive(Debug)]
 pub struct Journal {

@@ -1,43 +1,50 @@
 //! The scenarios that come with the program: the folder `scenarios/`, embedded.
 
-use std::sync::LazyLock;
-
-use include_dir::{Dir, include_dir};
-
 use super::problem::{Source, nearest};
 use crate::fault::Glob;
 
-static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+/// (name, text), in the order of names; made by `build.rs`.
+static ALL: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
-/// (name, text), in the order of names.
-static ALL: LazyLock<Vec<(String, &'static str)>> = LazyLock::new(|| {
-    let mut all = Vec::new();
-    collect(&FOLDER, &mut all);
-    all.sort();
-    all
-});
-
-fn collect(folder: &'static Dir<'static>, all: &mut Vec<(String, &'static str)>) {
-    for file in folder.files() {
-        let path = file.path().to_string_lossy().replace('\\', "/");
-        if let (Some(name), Some(text)) = (path.strip_suffix(".toml"), file.contents_utf8()) {
-            all.push((name.to_owned(), text));
-        }
-    }
-    for inner in folder.dirs() {
-        collect(inner, all);
-    }
+/// What a scenario says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its name, such as `smtp/reset-mid-greeting`.
+    pub name: &'static str,
+    /// What goes wrong, in a line.
+    pub title: String,
+    /// What happens, and what a good client does.
+    pub about: String,
+    /// Where it stems from, those of the scenarios that it uses first.
+    pub source: Vec<String>,
 }
 
 /// Every name, such as `smtp/reset-mid-greeting`, in the order of the alphabet.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter().map(|(name, _)| name.as_str())
+    ALL.iter().map(|(name, _)| *name)
+}
+
+/// What a built-in scenario says of itself, without a look at the rest: reading all of every scenario takes long.
+pub fn head(name: &str) -> Option<Head> {
+    let &(name, text) = ALL.iter().find(|(other, _)| *other == name)?;
+    // The keys of the file itself stand before its first table.
+    let text = text.split("\n[").next().unwrap_or_default();
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let text = |key: &str| table.get(key).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let list = |key: &str| table.get(key).and_then(toml::Value::as_array).into_iter().flatten().filter_map(toml::Value::as_str);
+    let mut source: Vec<String> = Vec::new();
+    let used = list("use").filter(|used| *used != name).filter_map(head).flat_map(|head| head.source);
+    for each in used.chain(list("source").map(str::to_owned)) {
+        if !source.contains(&each) {
+            source.push(each);
+        }
+    }
+    Some(Head { name, title: text("title"), about: text("about"), source })
 }
 
 /// The text of one, to be loaded or shown.
 pub fn get(name: &str) -> Option<Source> {
-    let at = ALL.binary_search_by(|(other, _)| other.as_str().cmp(name)).ok()?;
-    ALL.get(at).map(|(name, text)| Source::new(name.as_str(), *text))
+    ALL.iter().find(|(other, _)| *other == name).map(|(name, text)| Source::new(*name, *text))
 }
 
 /// The names that fit a pattern such as `smtp/*`, in the order of the alphabet.
@@ -48,7 +55,8 @@ pub fn matching(pattern: &str) -> Vec<&'static str> {
 
 /// Whether this is a folder of scenarios, such as `smtp` or `smtp/`.
 pub fn is_group(name: &str) -> bool {
-    FOLDER.get_dir(name.trim_end_matches('/')).is_some()
+    let name = name.trim_end_matches('/');
+    names().any(|other| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
 }
 
 /// The name that somebody may have meant: nearly the same, or the same without its group.

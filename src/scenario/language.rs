@@ -130,6 +130,7 @@ pub(super) static WIRE: TableDef = TableDef {
     about: "A connection of `selftest`'s client, and what the wire must show.",
     keys: &[
         key("on", Shape::Text, "The listener to connect to, such as `smtp`."),
+        key("repeat", Shape::Count(1, 1000), "So many connections that are all the same, one after the other."),
         key("script", Shape::Text, "`C:` lines that the client says, `S:` lines that must come, and steps such as `! reset`."),
     ],
 };

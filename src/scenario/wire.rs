@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use crate::proto::script::{Pattern, Text};
 
-/// A `[[wire]]`: one connection.
+/// A `[[wire]]`: one connection, or many that are the same.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// The listener that the client connects to.
     pub on: Arc<str>,
     /// Line in the file, from 1, where it begins.
     pub line: usize,
+    /// So many connections, one after the other; at least 1.
+    pub repeat: u32,
     /// What happens, in order.
     pub steps: Vec<WireStep>,
 }
@@ -52,6 +54,8 @@ pub enum Act {
     Silence(Duration),
     /// `! delay 200ms`: what follows comes no sooner than so long after what stands before, and not much later.
     Delay(Duration),
+    /// `! takes 300ms`: so long at least from the first octet of what follows to its last.
+    Takes(Duration),
     /// `! wait 10s`: the client does nothing for so long; what comes meanwhile is read later.
     Wait(Duration),
     /// `! refused`: connecting is refused.
@@ -85,7 +89,7 @@ impl Act {
     /// How long the script waits here.
     pub fn waits(&self) -> Duration {
         match self {
-            Act::Silence(time) | Act::Delay(time) | Act::Wait(time) | Act::NoAnswer(time) => *time,
+            Act::Silence(time) | Act::Delay(time) | Act::Takes(time) | Act::Wait(time) | Act::NoAnswer(time) => *time,
             _ => Duration::ZERO,
         }
     }

@@ -57,6 +57,9 @@ pub struct Client {
     tls: Option<Box<ClientConnection>>,
     /// Came and was not looked at.
     held: VecDeque<u8>,
+    /// All of the conversation that came.
+    #[cfg(test)]
+    pub came: Vec<u8>,
     /// Octets of the conversation that came in all, and when: (all up to here, time).
     arrivals: VecDeque<(u64, Instant)>,
     /// Octets of the conversation that were looked at.
@@ -95,6 +98,8 @@ impl Client {
             stream,
             tls: None,
             held: VecDeque::new(),
+            #[cfg(test)]
+            came: Vec::new(),
             arrivals: VecDeque::new(),
             heard: 0,
             raw: 0,
@@ -280,6 +285,8 @@ impl Client {
                 }
             }
         }
+        #[cfg(test)]
+        self.came.extend(self.held.range(before..));
         let came = self.held.len().saturating_sub(before) as u64;
         if came > 0 {
             let all = self.heard + self.held.len() as u64;

@@ -1,7 +1,7 @@
 //! The self-test: every scenario over loopback, checked on the wire by a client that knows nothing of the server. It uses the system's blocking sockets
 //! on a thread of its own, so that what it sees and when is the kernel's doing: which octets came, whether RST or FIN or nothing stands behind them.
 //!
-//! A scenario's `[[wire]]` says what must be seen; each is one connection, played in the order of the file. What is said there, line by line:
+//! A scenario's `[[wire]]` says what must be seen; each is one connection, played in the order of the file; `repeat = 100` is a hundred of them. What is said there, line by line:
 //!
 //! | line | meaning |
 //! |---|---|
@@ -14,6 +14,7 @@
 //! | `! perhaps reset` | RST, and the script is over, or something else, and it goes on: for faults that are drawn |
 //! | `! silence 1s` | nothing comes for so long, and the connection stays |
 //! | `! delay 200ms` | what follows comes so long after what stands before: no sooner, and not much later |
+//! | `! takes 300ms` | from the first octet of the line or the octets that follow to the last, so long or longer |
 //! | `! wait 1s` | the client pauses |
 //! | `! refused`, `! no-answer 1s` | connecting is refused, or not answered for so long; the next line connects again |
 //! | `! send 70000`, `! blocked` | so many octets of text lines are sent; lines are sent until nothing more is taken |
@@ -22,6 +23,9 @@
 //! | `! hello` | a ClientHello is sent; what comes back is octets |
 //! | `! leave` | the client closes with FIN |
 //!
+//! What comes at the wrong time is looked at again: pieces that were sent one after the other are seen together by a client that is kept waiting for its processor. The first try takes that for wrong;
+//! the next ones take what stands before for late as far as it was late, so that no piece may come sooner after the client's own act than all delays together.
+//!
 //! A connection whose script does not end stays open until all are through, so that limits of concurrency can be met. What comes behind the last line of a script is not looked at: end it with
 //! `! silence 300ms` where nothing may come. `selftest --draft FILE` plays only what the client says and does, and prints the script with what came: to be read and compared with what the
 //! scenario says it does, not to be believed.
@@ -29,6 +33,9 @@
 mod check;
 mod client;
 mod play;
+#[cfg(test)]
+mod replayed;
+mod server;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -51,6 +58,16 @@ pub struct Checked {
     pub verdict: Verdict,
     /// How long it took.
     pub took: Duration,
-    /// Every conversation, as the client saw it.
+    /// Every conversation of the last try, as the client saw it.
     pub talk: String,
+    /// Why it was tried again, once for each try that came to nothing.
+    pub before: Vec<String>,
+}
+
+impl Checked {
+    /// There is no `[[wire]]`: nothing was checked.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        matches!(self.verdict, Verdict::NotSaid)
+    }
 }

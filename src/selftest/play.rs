@@ -18,6 +18,8 @@ use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 const LATE: Duration = Duration::from_secs(3);
 /// By how much it may seem to come earlier: what stands before it may have been seen late.
 const EARLY: Duration = Duration::from_millis(30);
+/// By how much more, where it is tried again, and what stands before it was late itself.
+const EARLIER: Duration = Duration::from_millis(500);
 /// How long a server takes nothing before it counts as not reading.
 const BLOCKED: Duration = Duration::from_millis(300);
 /// A server that takes so much is reading.
@@ -68,12 +70,18 @@ impl From<io::Error> for Wrong {
 pub struct Player<'a> {
     addr: SocketAddr,
     trust: Option<&'a Arc<ClientConfig>>,
-    client: Option<Client>,
+    pub client: Option<Client>,
     begun: Instant,
     /// When that came, or was said, which stands before.
     anchor: Instant,
+    /// The earliest time at which that can have come: when the client acted, and all delays since.
+    earliest: Instant,
+    /// A machine that is busy has shown other times before.
+    lenient: bool,
     /// What follows must come so long after it.
     delay: Option<Duration>,
+    /// From the first octet of what follows to its last, so long.
+    takes: Option<Duration>,
     /// What was notable, in a few words.
     pub seen: Option<String>,
     /// The last line that was checked.
@@ -83,10 +91,28 @@ pub struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// A client that has not connected yet. `trust` is for TLS.
-    pub fn new(addr: SocketAddr, trust: Option<&'a Arc<ClientConfig>>) -> Self {
+    /// A client that has not connected yet. `trust` is for TLS; `lenient` forgives pieces that are seen together because the first of them was seen late.
+    pub fn new(addr: SocketAddr, trust: Option<&'a Arc<ClientConfig>>, lenient: bool) -> Self {
         let now = Instant::now();
-        Player { addr, trust, client: None, begun: now, anchor: now, delay: None, seen: None, last: None, talk: String::new() }
+        Player {
+            addr,
+            trust,
+            client: None,
+            begun: now,
+            anchor: now,
+            earliest: now,
+            lenient,
+            delay: None,
+            takes: None,
+            seen: None,
+            last: None,
+            talk: String::new(),
+        }
+    }
+
+    /// The client has done something, no earlier than this.
+    fn acted(&mut self, at: Instant) {
+        (self.anchor, self.earliest) = (at, at);
     }
 
     /// Octets of the conversation that came.
@@ -175,6 +201,7 @@ impl<'a> Player<'a> {
             Act::Close(Notify::Missing) => self.end(&End::Fin { notified: false }, "FIN without close_notify")?,
             Act::Silence(time) => self.silence(*time)?,
             Act::Delay(time) => self.delay = Some(*time),
+            Act::Takes(time) => self.takes = Some(*time),
             Act::Wait(time) => {
                 self.note(&format!("-- waits {}", rounded(*time)));
                 std::thread::sleep(*time);
@@ -187,18 +214,20 @@ impl<'a> Player<'a> {
                     return Err(Wrong::new("a server that stops reading", format!("it has taken {taken} octets")));
                 }
                 self.notable(format!("reads no more, {taken} octets waiting"));
-                self.anchor = Instant::now();
+                self.acted(Instant::now());
             }
             Act::Leave => {
+                self.client()?;
+                self.acted(Instant::now());
                 self.client()?.leave();
                 self.note("C  FIN");
-                self.anchor = Instant::now();
             }
             Act::Hello => {
                 let trust = self.trust()?;
+                self.client()?;
+                self.acted(Instant::now());
                 self.client()?.hello(&trust)?;
                 self.note("C  ClientHello");
-                self.anchor = Instant::now();
             }
             Act::Tls(version) => self.handshake(version.as_deref())?,
             Act::TlsFails(words) => self.tls_fails(words, known)?,
@@ -213,10 +242,11 @@ impl<'a> Player<'a> {
     /// The connection, made if it is not there.
     fn client(&mut self) -> Result<&mut Client, Wrong> {
         if self.client.is_none() {
+            let begun = Instant::now();
             let client = Client::connect(self.addr, PATIENCE)
                 .map_err(|error| Wrong::new("a connection", format!("connecting failed: {error}")))?;
             self.client = Some(client);
-            self.anchor = Instant::now();
+            (self.anchor, self.earliest) = (Instant::now(), begun);
             self.note("-- connected");
         }
         self.client.as_mut().ok_or_else(|| Wrong::new("a connection", "none"))
@@ -228,9 +258,9 @@ impl<'a> Player<'a> {
 
     fn say(&mut self, octets: &[u8]) -> Result<(), Wrong> {
         // Before, since the answer may be there when the write returns.
-        let now = Instant::now();
+        self.client()?;
+        self.acted(Instant::now());
         self.client()?.say(octets)?;
-        self.anchor = now;
         self.note_octets('C', octets);
         Ok(())
     }
@@ -251,8 +281,11 @@ impl<'a> Player<'a> {
                         client.heard = client.heard.saturating_sub(taken.len() as u64);
                     }
                 })?;
+                self.anchor = first;
+                let late = self.late();
                 self.anchor = last;
                 self.note_octets('S', &taken);
+                self.long_enough(last.saturating_duration_since(first), late)?;
                 return Ok(taken);
             }
             if client.wait(until)? != Came::Octets || client.trouble.is_some() {
@@ -401,6 +434,8 @@ impl<'a> Player<'a> {
         if !client.held().is_empty() {
             return Err(Wrong::new(expected, described(client)));
         }
+        self.acted(Instant::now());
+        let client = self.client()?;
         if let Some(first) = client.handshake(&trust, until)? {
             self.on_time(first)?;
         }
@@ -440,12 +475,32 @@ impl<'a> Player<'a> {
     fn on_time(&mut self, at: Instant) -> Result<(), Wrong> {
         let Some(delay) = self.delay.take() else { return Ok(()) };
         let after = at.saturating_duration_since(self.anchor);
-        let (least, most) = (delay.saturating_sub(EARLY.min(delay / 2)), delay + delay / 4 + LATE);
+        let (least, most) = (delay.saturating_sub(self.late() + EARLY.min(delay / 2)), delay + delay / 4 + LATE);
         if (least..=most).contains(&after) {
+            self.earliest += delay;
             return Ok(());
         }
         let expected = format!("a delay of {}", rounded(delay));
         Err(Wrong { timing: true, ..Wrong::new(expected, format!("after {} ms it was there", after.as_millis())) })
+    }
+
+    /// By how much what stands before may have been seen late, as far as that is forgiven.
+    fn late(&self) -> Duration {
+        match self.lenient {
+            true => self.anchor.saturating_duration_since(self.earliest).min(EARLIER),
+            false => Duration::ZERO,
+        }
+    }
+
+    /// Whether what came took as long as it must, if its first octet was seen so late.
+    fn long_enough(&mut self, took: Duration, late: Duration) -> Result<(), Wrong> {
+        match self.takes.take() {
+            Some(least) if took + late < least => {
+                let expected = format!("octets over {}", rounded(least));
+                Err(Wrong { timing: true, ..Wrong::new(expected, format!("they came in {} ms", took.as_millis())) })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn notable(&mut self, what: String) {

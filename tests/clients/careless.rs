@@ -5,7 +5,7 @@ use crate::harness::{self, for_each_at_once, mailfault};
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/careless.py");
 
 /// Scenarios in which it marks mail as seen that it has not read.
-const MARKS_UNREAD_MAIL: [&str; 13] = [
+const MARKS_UNREAD_MAIL: [&str; 15] = [
     "imap/body-no",
     "imap/expunge-inside-fetch",
     "imap/fetch-nil",
@@ -19,6 +19,8 @@ const MARKS_UNREAD_MAIL: [&str; 13] = [
     "imap/literal-a-little-longer-than-announced",
     "imap/literal-longer-than-announced",
     "imap/literal-of-negative-size",
+    "listener/body-without-data",
+    "listener/short-literal",
 ];
 
 #[test]

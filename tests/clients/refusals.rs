@@ -26,13 +26,16 @@ const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/refusal
 const REST: f64 = 4.0;
 
 /// What a client never meets, whatever it is told to do: the client, the scenario, the fault.
-const NEVER_MET: [[&str; 3]; 4] = [
+const NEVER_MET: [[&str; 3]; 6] = [
     // It says STARTTLS only where that is offered.
     ["smtplib", "tls/starttls-not-offered", "unknown"],
     // Neither knows SCRAM; nodemailer has no OAUTHBEARER.
     ["smtplib", "auth/goodbye-inside-exchange", "second-challenge"],
     ["nodemailer", "auth/goodbye-inside-exchange", "second-challenge"],
     ["nodemailer", "auth/oauthbearer-token-expired", "refusal"],
+    // They say nothing more to a server that greets with 554.
+    ["smtplib", "provider/postfix-client-rejected", "access-denied"],
+    ["nodemailer", "provider/postfix-client-rejected", "access-denied"],
 ];
 
 /// A client: its file, and how it is started with the file that is to be trusted.

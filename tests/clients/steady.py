@@ -4,9 +4,10 @@ pauses that grow, believes no reply that does not fit what it asked for, and mar
 `steady.py WORD...` under `mailfault run`. Words: `send` or `send=N` (N messages, a connection each), `size=N` (octets of a message), `keep` (two more
 messages on one connection, with a rest between them), `read` or `read=N` (N polls of the INBOX, a connection each), `idle` (waits for new mail in
 each poll), `partial` (reads bodies in pieces), `structure` and `envelope` (asks for those first), `polite` (says who it is, asks for namespaces and lists
-the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `qresync` (asks what has changed
+the mailboxes), `literal` and `authenticate` (other ways to log in), `append` (stores a message), `copy` (keeps a copy of what it has read), `remember` (knows what it has
+read before), `move` or `remove` (takes what it has read out of the INBOX), `qresync` (asks what has changed
 since its last poll), `conditional` (marks as seen only what nobody else has changed), `stubborn` (tries
-again even what was refused for good), `sasl` (logs in with the strongest mechanism that is offered), `gullible` (and believes whatever the server says there), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
+again even what was refused for good), `tries=N` (no more often), `sasl` (logs in with the strongest mechanism that is offered), `gullible` (and believes whatever the server says there), `starttls` or `implicit` (all of it inside TLS, nothing without). It fails if a message could not be sent or stored, or
 a poll not be made.
 """
 
@@ -25,19 +26,21 @@ import time
 import sasl
 
 TIMEOUT = 2
-# All of a poll: a server that talks without end never lets a read time out.
-POLL_TIMEOUT = 8
-TRIES = 12
+# All of a try: a server that talks without end never lets a read time out.
+TRY_TIMEOUT = 8
 HOST = os.environ["MAILFAULT_HOST"]
 USER, PASSWORD = os.environ["MAILFAULT_USER"], os.environ["MAILFAULT_PASSWORD"]
 ADDRESS = USER if "@" in USER else f"{USER}@mailfault.test"
 WORDS = {word.partition("=")[0]: int(word.partition("=")[2] or 1) for word in sys.argv[1:]}
+TRIES = WORDS.get("tries", 12)
 # What a FETCH response says before the literal of the body: nothing but what was asked for, or what any server may add.
 ITEM = rb"(?:UID (?P<uid%d>\d+)|RFC822\.SIZE \d+|FLAGS \([^()]*\)|MODSEQ \(\d+\)) "
 FETCHED = re.compile(rb"\d+ \((?:%s)*BODY\[\](?P<origin><\d+>)? \{\d+\}" % (ITEM % 1))
 
 # UIDVALIDITY and HIGHESTMODSEQ of the INBOX at the end of the last poll.
 remembered = {}
+# UIDVALIDITY and UID of what was read.
+handled = set()
 
 
 class Refused(Exception):
@@ -58,7 +61,8 @@ def main():
 def until_it_works(action, arguments):
     for number in range(TRIES):
         try:
-            action(*arguments)
+            with bounded():
+                action(*arguments)
             return True
         except Refused as failure:
             print(f"{action.__name__}: refused: {failure}", file=sys.stderr)
@@ -68,6 +72,19 @@ def until_it_works(action, arguments):
             print(f"{action.__name__}: {failure!r}", file=sys.stderr)
         time.sleep(0.05 * (number + 1))
     return False
+
+
+@contextlib.contextmanager
+def bounded():
+    def too_long(*_):
+        raise TimeoutError("this takes too long")
+
+    signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, TRY_TIMEOUT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def send(number):
@@ -98,14 +115,53 @@ class Kept:
             raise
 
 
+class WholeLines(smtplib.SMTP):
+    """smtplib itself takes what comes before the end of a connection for a line."""
+
+    def getreply(self):
+        if self.file is None:
+            self.file = Lines(self.sock.makefile("rb"))
+        return super().getreply()
+
+
+class WholeLinesOfTls(WholeLines, smtplib.SMTP_SSL):
+    pass
+
+
+class Lines:
+    def __init__(self, file):
+        self.file = file
+
+    def readline(self, most):
+        line = self.file.readline(most)
+        if line and len(line) < most and not line.endswith(b"\n"):
+            raise smtplib.SMTPServerDisconnected(f"half a line: {line}")
+        return line
+
+    def close(self):
+        self.file.close()
+
+
+def greet(server):
+    """smtplib by itself says HELO even after a goodbye."""
+    code, text = server.ehlo()
+    if code in (221, 421):
+        server.close()
+        raise smtplib.SMTPResponseException(code, text)
+    if code != 250:
+        server.helo()
+
+
 def connected():
     try:
         if "implicit" in WORDS:
-            server = smtplib.SMTP_SSL(HOST, port("smtp"), timeout=TIMEOUT, context=trust())
+            server = WholeLinesOfTls(HOST, port("smtp"), timeout=TIMEOUT, context=trust())
         else:
-            server = smtplib.SMTP(HOST, port("smtp"), timeout=TIMEOUT)
+            server = WholeLines(HOST, port("smtp"), timeout=TIMEOUT)
+        greet(server)
         if "starttls" in WORDS:
             server.starttls(context=trust())
+            greet(server)
         if "sasl" in WORDS:
             authenticate_to_smtp(server)
         else:
@@ -145,7 +201,6 @@ def challenged(respond):
 
 
 def authenticate_to_smtp(server):
-    server.ehlo()
     mechanism = strongest(server.esmtp_features.get("auth", "").split())
     answer = challenged(responder(mechanism))
     code, text = server.docmd("AUTH", mechanism)
@@ -178,13 +233,7 @@ def deliver(server, number):
 
 
 def poll(action):
-    """Does something on a connection of its own, in bounded time."""
-
-    def too_long(*_):
-        raise TimeoutError("this takes too long")
-
-    signal.signal(signal.SIGALRM, too_long)
-    signal.setitimer(signal.ITIMER_REAL, POLL_TIMEOUT)
+    """Does something on a connection of its own."""
     server = None
     try:
         server = logged_in()
@@ -193,7 +242,6 @@ def poll(action):
             # The work is done: how the connection ends is of no account.
             server.logout()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         if server is not None:
             with contextlib.suppress(OSError):
                 server.shutdown()
@@ -265,10 +313,23 @@ def read_unseen(server):
             if word in WORDS:
                 # Whatever stands there: the message itself is what counts.
                 must(server.uid("FETCH", uid, f"({item})"))
-        body(server, uid)
+        known = (remembered["UIDVALIDITY"], uid)
+        if "remember" not in WORDS or known not in handled:
+            body(server, uid)
+            handled.add(known)
         if "copy" in WORDS:
             keep(server, uid)
         mark(server, uid)
+    if "move" in WORDS or "remove" in WORDS:
+        for uid in found(server, "SEEN"):
+            put_away(server, uid)
+
+
+def put_away(server, uid):
+    if "move" in WORDS:
+        return keep(server, uid, "MOVE")
+    must(server.uid("STORE", uid, "+FLAGS", "(\\Deleted)"))
+    must(server.expunge())
 
 
 def mark(server, uid):
@@ -312,11 +373,11 @@ def section(server, uid, item):
     raise RuntimeError(f"FETCH of {uid}: no body in {str(data)[:200]}")
 
 
-def keep(server, uid):
-    status, data = server.uid("COPY", uid, "Kept")
+def keep(server, uid, verb="COPY"):
+    status, data = server.uid(verb, uid, "Kept")
     if b"TRYCREATE" in (data[0] or b""):
         make(server, "Kept")
-        status, data = server.uid("COPY", uid, "Kept")
+        status, data = server.uid(verb, uid, "Kept")
     must((status, data))
 
 

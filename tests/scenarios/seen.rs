@@ -13,6 +13,9 @@ pub type Row = (&'static str, &'static [(&'static str, &'static str)]);
 pub const GROUPS: &[Group] = &[
     Group { title: "SMTP: replies", rows: REPLIES },
     Group { title: "Microsoft 365 and Exchange", rows: MICROSOFT },
+    Group { title: "Gmail", rows: GMAIL },
+    Group { title: "Postfix", rows: POSTFIX },
+    Group { title: "Dovecot", rows: DOVECOT },
     Group { title: "SMTP: octets", rows: OCTETS },
     Group { title: "IMAP", rows: IMAP },
     Group { title: "TLS", rows: TLS },
@@ -67,57 +70,6 @@ const REPLIES: &[Row] = &[
             ("auth/xoauth2-reason-not-json", "XOAUTH2"),
             ("auth/xoauth2-reason-then-silence", "XOAUTH2"),
         ],
-    ),
-    (
-        "`421 4.3.2 The maximum number of concurrent connections`, Exchange",
-        &[("provider/exchange-concurrent-connections", "421 4.3.2")],
-    ),
-    (
-        "`432 4.3.2`, Microsoft 365",
-        &[
-            ("provider/microsoft-365-concurrent-connections", "432 4.3.2"),
-            ("provider/microsoft-365-sender-thread-limit", "STOREDRV.ClientSubmit"),
-            ("provider/microsoft-365-recipient-thread-limit", "STOREDRV.Deliver"),
-        ],
-    ),
-    (
-        "`451 4.7.0 Temporary server error`, `451 4.7.500 Server busy`, Microsoft 365",
-        &[("provider/microsoft-365-temporary-server-error", "451 4.7.0"), ("provider/microsoft-365-server-busy", "451 4.7.500")],
-    ),
-    ("`530 5.7.57` at MAIL, Microsoft 365", &[("provider/microsoft-365-not-authenticated", "530 5.7.57")]),
-    (
-        "`535 5.7.3` and `535 5.7.139` at AUTH, Microsoft 365",
-        &[
-            ("provider/microsoft-365-authentication-unsuccessful", "535 5.7.3"),
-            ("provider/microsoft-365-smtp-auth-disabled", "535 5.7.139"),
-            ("provider/microsoft-365-basic-auth-disabled", "535 5.7.139"),
-            ("provider/microsoft-365-wrong-password", "535 5.7.139"),
-            ("provider/microsoft-365-security-defaults", "535 5.7.139"),
-            ("provider/microsoft-365-token-refused", "535 5.7.3"),
-        ],
-    ),
-    (
-        "`550 5.7.60` at MAIL, `554 5.2.252 SendAsDenied` or `554 5.2.0 STOREDRV` at the dot",
-        &[
-            ("provider/microsoft-365-send-as-denied-at-mail", "550 5.7.60"),
-            ("provider/microsoft-365-send-as-denied", "554 5.2.252 SendAsDenied"),
-            ("provider/microsoft-365-send-as-denied-older", "SendAsDeniedException"),
-        ],
-    ),
-    (
-        "`554 5.2.0 STOREDRV...OutboundSpamException` at the dot",
-        &[
-            ("provider/microsoft-365-verify-account", "OutboundSpamException"),
-            ("provider/microsoft-365-outbound-spam", "OutboundSpamException"),
-        ],
-    ),
-    (
-        "`554 5.2.0 STOREDRV...SubmissionQuotaExceededException` at the dot",
-        &[("provider/microsoft-365-daily-limit", "SubmissionQuotaExceededException")],
-    ),
-    (
-        "`550 5.7.515`, `550 5.7.501`",
-        &[("provider/microsoft-365-sender-authentication", "550 5.7.515"), ("provider/microsoft-365-spam-abuse", "550 5.7.501")],
     ),
 ];
 
@@ -251,6 +203,196 @@ const MICROSOFT: &[Row] = &[
     (
         "`Request is throttled. Suggested Backoff Time: ...`",
         &[("provider/microsoft-365-imap-throttled", "NO Request is throttled. Suggested Backoff Time: 299961 milliseconds")],
+    ),
+];
+
+const GMAIL: &[Row] = &[
+    (
+        "`421 4.3.0`, `421 4.4.5`, `421 4.7.0` as greeting, at EHLO, MAIL or the dot, then FIN",
+        &[
+            ("provider/gmail-temporary-system-problem", "421 4.3.0 Temporary System Problem. Try again later"),
+            ("provider/gmail-server-busy", "421 4.4.5 Server busy, try again later."),
+            ("provider/gmail-try-again-later", "421 4.7.0 Try again later, closing connection."),
+            ("provider/gmail-unusual-rate", "421-4.7.0 Our system has detected an unusual rate of unsolicited mail"),
+        ],
+    ),
+    (
+        "`421 4.7.0` at RCPT: TLS, or the domain's list of addresses",
+        &[
+            ("provider/gmail-tls-required", "421 4.7.0 TLS required for RCPT domain, closing connection."),
+            ("provider/gmail-not-on-the-list", "421 4.7.0 IP not in whitelist for RCPT domain, closing connection."),
+        ],
+    ),
+    (
+        "`450 4.2.1`, `452 4.2.2`, `452 4.5.3` at RCPT",
+        &[
+            (
+                "provider/gmail-receiving-too-quickly",
+                "450-4.2.1 The user you are trying to contact is receiving mail too quickly.",
+            ),
+            ("provider/gmail-peak-relay-limit", "450-4.2.1 Peak SMTP relay limit exceeded"),
+            ("provider/gmail-over-quota", "452-4.2.2 The email account that you tried to reach is over quota."),
+            ("provider/gmail-domain-policy", "452-4.5.3"),
+        ],
+    ),
+    (
+        "`451 4.3.0`, `451 4.5.0` at the dot, `451 4.4.2` between messages",
+        &[
+            ("provider/gmail-temporarily-rejected", "451 4.3.0"),
+            ("provider/gmail-protocol-violation", "451 4.5.0 SMTP protocol violation"),
+            ("provider/gmail-timeout", "451 4.4.2 Timeout - closing connection."),
+        ],
+    ),
+    (
+        "`454 4.5.0` after STARTTLS",
+        &[(
+            "provider/gmail-pipelining-behind-starttls",
+            "454 4.5.0 SMTP protocol violation, no commands allowed to pipeline after STARTTLS, see RFC 3207.",
+        )],
+    ),
+    (
+        "`454 4.7.0` at AUTH: too many logins, or a problem of its own",
+        &[
+            ("provider/gmail-too-many-login-attempts", "454 4.7.0 Too many login attempts, please try again later."),
+            ("provider/gmail-cannot-authenticate", "454 4.7.0 Cannot authenticate due to temporary system problem."),
+        ],
+    ),
+    (
+        "`534 5.7.9`, `534 5.7.14`, `535 5.7.8` at AUTH",
+        &[
+            ("provider/gmail-app-password-required", "534-5.7.9 Application-specific password required."),
+            ("provider/gmail-web-login-required", "534-5.7.14 Please log in via your web browser"),
+            ("provider/gmail-wrong-password", "535-5.7.8 Username and Password not accepted."),
+            ("provider/gmail-token-refused", "535-5.7.8 Username and Password not accepted."),
+        ],
+    ),
+    (
+        "`550 5.4.5` at DATA, and after 500 messages",
+        &[
+            ("provider/gmail-daily-limit", "550-5.4.5 Daily user sending limit exceeded. For more information on Gmail"),
+            ("provider/gmail-daily-limit-reached", "550-5.4.5 Daily user sending limit exceeded. For more information on Gmail"),
+        ],
+    ),
+    (
+        "IMAP: `* NO [WEBALERT ...]`, then `NO [ALERT]`",
+        &[(
+            "provider/gmail-imap-web-login-required",
+            "Web login required.\\nNO [ALERT] Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754 (Failure)",
+        )],
+    ),
+    (
+        "IMAP: `* BYE Session expired, please login again.` after an hour",
+        &[("provider/gmail-imap-session-expired", "* BYE Session expired, please login again.")],
+    ),
+    (
+        "IMAP: `* BYE [UNAVAILABLE] Temporary System Error`",
+        &[("provider/gmail-imap-temporary-system-error", "* BYE [UNAVAILABLE] Temporary System Error")],
+    ),
+    (
+        "IMAP: too many connections, too much bandwidth",
+        &[
+            ("provider/gmail-imap-too-many-connections", "NO [ALERT] Too many simultaneous connections. (Failure)"),
+            ("provider/gmail-imap-bandwidth-exceeded", "NO [ALERT] Account exceeded command or bandwidth limits. (Failure)"),
+        ],
+    ),
+];
+
+const POSTFIX: &[Row] = &[
+    (
+        "`454 4.7.0` at AUTH and STARTTLS",
+        &[
+            (
+                "provider/postfix-authentication-unavailable",
+                "454 4.7.0 Temporary authentication failure: Connection lost to authentication server",
+            ),
+            ("provider/postfix-tls-unavailable", "454 4.7.0 TLS not available due to local problem"),
+        ],
+    ),
+    (
+        "`421 4.4.2 ... Error: timeout exceeded` between messages",
+        &[("provider/postfix-timeout", "421 4.4.2 mail.mailfault.test Error: timeout exceeded")],
+    ),
+    (
+        "`421 4.7.0`, `421 4.3.2`, `421 4.3.0`: connections, errors, ports, the server itself",
+        &[
+            ("provider/postfix-too-many-connections", "421 4.7.0"),
+            ("provider/postfix-connection-rate", "421 4.7.0"),
+            ("provider/postfix-too-many-errors", "421 4.7.0"),
+            ("provider/postfix-all-ports-busy", "421 4.3.2 All server ports are busy"),
+            ("provider/postfix-server-local-error", "421 4.3.0"),
+        ],
+    ),
+    (
+        "`450 4.7.1` for more than so many messages, recipients or logins, `452 4.5.3` for recipients of one message",
+        &[
+            ("provider/postfix-message-rate", "450 4.7.1 Error: too much mail from"),
+            ("provider/postfix-recipient-rate", "450 4.7.1 Error: too many recipients from"),
+            ("provider/postfix-login-rate", "450 4.7.1 Error: too many AUTH commands from"),
+            ("provider/postfix-too-many-recipients", "recipients_limit = 50"),
+        ],
+    ),
+    ("`450 4.2.0 ... Greylisted`", &[("provider/postfix-greylisted", "Greylisted")]),
+    (
+        "`554 5.7.1`, `553 5.7.1`, `550 5.1.1` at RCPT",
+        &[
+            ("provider/postfix-client-rejected", "Client host rejected: Access denied"),
+            ("provider/postfix-blocked-by-list", "blocked using zen.spamhaus.org"),
+            ("provider/postfix-relay-denied", "Relay access denied"),
+            ("provider/postfix-sender-login-mismatch", "Sender address rejected: not owned by user"),
+            ("provider/postfix-unknown-mailbox", "User unknown in virtual mailbox table"),
+        ],
+    ),
+    (
+        "`552 5.3.4` at MAIL or at the dot, `452 4.3.1`, `451 4.3.0`",
+        &[
+            ("provider/postfix-too-large", "552 5.3.4 Message size exceeds fixed limit"),
+            ("provider/postfix-too-large-at-the-end", "552 5.3.4 Error: message file too big"),
+            ("provider/postfix-insufficient-storage", "452 4.3.1 Insufficient system storage"),
+            ("provider/postfix-queue-file-error", "451 4.3.0 Error: queue file write error"),
+        ],
+    ),
+    (
+        "`530 5.7.0` before STARTTLS, `535 5.7.8` at AUTH",
+        &[
+            ("provider/postfix-tls-required", "530 5.7.0 Must issue a STARTTLS command first"),
+            ("provider/postfix-wrong-password", "535 5.7.8 Error: authentication failed"),
+        ],
+    ),
+];
+
+const DOVECOT: &[Row] = &[
+    (
+        "too many connections of a user and address: a word, an older word, or none",
+        &[
+            ("provider/dovecot-too-many-connections", "NO [LIMIT] Maximum number of connections from user+IP exceeded"),
+            (
+                "provider/dovecot-too-many-connections-older",
+                "NO [UNAVAILABLE] Maximum number of connections from user+IP exceeded",
+            ),
+            ("provider/dovecot-dropped-connections", "\"close\""),
+        ],
+    ),
+    (
+        "`NO [UNAVAILABLE]`, `NO [AUTHENTICATIONFAILED]` at login, the latter late",
+        &[
+            ("provider/dovecot-authentication-unavailable", "NO [UNAVAILABLE] Temporary authentication failure."),
+            ("provider/dovecot-wrong-password", "NO [AUTHENTICATIONFAILED] Authentication failed."),
+        ],
+    ),
+    (
+        "`* BYE`: inactivity, shutdown, too many invalid commands",
+        &[
+            ("provider/dovecot-inactivity", "* BYE Disconnected for inactivity."),
+            ("provider/dovecot-shutting-down", "* BYE Server shutting down."),
+            ("provider/dovecot-too-many-invalid-commands", "* BYE Too many invalid IMAP commands."),
+        ],
+    ),
+    (
+        "`NO [SERVERBUG]`, `NO [OVERQUOTA]`",
+        &[
+            ("provider/dovecot-internal-error", "NO [SERVERBUG] Internal error occurred."),
+            ("provider/dovecot-over-quota", "NO [OVERQUOTA] Quota exceeded"),
+        ],
     ),
 ];
 

@@ -17,7 +17,7 @@ const HEAD: &str = "# The built-in scenarios, by what goes wrong
 Which failure does a support document speak of, which scenario brings it about, and what does a client report of it?
 `mailfault list SMTP0002` lists the scenarios of a failure, `mailfault show NAME` prints one, `mailfault run NAME -- CMD` tests a program with it.
 
-*JavaMail reports* is what JavaMail 1.6.5 (Debian's `libmail-java`, on Java 17) was seen to report of the very scenario: its exceptions, the outermost first, without their packages. The
+*JavaMail reports* is what JavaMail 1.6.5 (Debian's `libmail-java`, on Java 17) was seen to report of the very scenario: its exceptions, the outermost first, without their packages, and shortened. The
 whole traces are in [`tests/clients/javamail/expected`](../tests/clients/javamail/expected), where a test compares them. `TAG` and `PORT` stand for what changes from run to run.
 \"No exception\" means that JavaMail said nothing, whether it could know better or not: `(empty)` is a message that came to nothing.
 
@@ -95,64 +95,82 @@ fn table() -> String {
             }
         }
     }
-    table.push_str("## What the documents say\n\n| document | says | failure | scenarios | JavaMail reports of the first |\n|---|---|---|---|---|\n");
+    table.push_str("## What the documents say\n");
+    let mut document = "";
     for phrase in documents::PHRASES {
-        let scenarios: Vec<String> = phrase.scenarios.iter().map(|name| link(name)).collect();
+        if phrase.document != document {
+            document = phrase.document;
+            let _ = write!(
+                table,
+                "\n### {document}\n\n| it says | failure | scenarios | JavaMail reports of the first |\n|---|---|---|---|\n"
+            );
+        }
         let count = by_id.get(phrase.id).map_or(0, Vec::len);
         let more = count.saturating_sub(phrase.scenarios.len());
         let more = if more == 0 { String::new() } else { format!(" and [{more} more](#{})", phrase.id.to_lowercase()) };
         let reports = phrase.scenarios.first().map(|name| reported(name)).unwrap_or_default();
         let _ = writeln!(
             table,
-            "| {} | \"{}\" | [{}](#{}) | {}{more} | {reports} |",
-            phrase.document,
+            "| \"{}\" | [{}](#{}) | {}{more} | {reports} |",
             phrase.words,
             phrase.id,
             phrase.id.to_lowercase(),
-            scenarios.join(", ")
+            links(phrase.scenarios)
         );
     }
-    table.push_str("\n## Every scenario of each of these failures\n");
+    table.push_str("\n## Every scenario of each of these failures\n\nThose of which JavaMail reports the same stand together.\n");
     for id in documents::IDS {
-        let _ = writeln!(table, "\n### {id}\n\n| scenario | what happens | JavaMail reports |\n|---|---|---|");
-        for name in by_id.get(id).into_iter().flatten() {
-            let _ = writeln!(table, "| {} | {} | {} |", link(name), title(name), reported(name));
+        let _ = writeln!(table, "\n### {id}\n\n| JavaMail reports | of |\n|---|---|");
+        let of_id = by_id.get(id).map(Vec::as_slice).unwrap_or_default();
+        for (report, names) in alike(of_id) {
+            let _ = writeln!(table, "| {report} | {} |", links(&names));
         }
     }
     table.push_str("\n## What servers were seen to do\n\nBeyond the documents: from bug reports, other programs' logs, and published attacks.\n");
     for group in seen::GROUPS {
-        let _ = writeln!(table, "\n### {}\n\n| on the wire | scenario | JavaMail reports |\n|---|---|---|", group.title);
+        let _ = writeln!(table, "\n### {}\n\n| on the wire | scenarios | JavaMail reports |\n|---|---|---|", group.title);
         for (row, scenarios) in group.rows {
-            let mut last = "";
-            for (number, (name, _)) in scenarios.iter().enumerate() {
-                // A scenario may stand for several words of the row.
-                if *name != last {
-                    let _ = writeln!(table, "| {} | {} | {} |", if number == 0 { row } else { "" }, link(name), reported(name));
-                }
-                last = name;
+            let mut names: Vec<&str> = scenarios.iter().map(|(name, _)| *name).collect();
+            // A scenario may stand for several words of the row.
+            names.dedup();
+            for (number, (report, names)) in alike(&names).iter().enumerate() {
+                let _ = writeln!(table, "| {} | {} | {report} |", if number == 0 { row } else { "" }, links(names));
             }
         }
+    }
+    table.push('\n');
+    for name in names.iter().filter(|name| table.contains(&format!("[`{name}`]"))).cloned().collect::<Vec<_>>() {
+        let _ = writeln!(table, "[`{name}`]: {name}.toml");
     }
     table
 }
 
-fn link(name: &str) -> String {
-    format!("[`{name}`]({name}.toml)")
+/// The scenarios with the same report together, in the order in which these come.
+fn alike<'a>(names: &[&'a str]) -> Vec<(String, Vec<&'a str>)> {
+    let mut all: Vec<(String, Vec<&str>)> = Vec::new();
+    for name in names {
+        let report = reported(name);
+        match all.iter_mut().find(|(known, _)| *known == report) {
+            Some((_, names)) => names.push(name),
+            None => all.push((report, vec![name])),
+        }
+    }
+    all
 }
 
-fn title(name: &str) -> String {
-    let table: toml::Table = built_in_text(name).parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-    table.get("title").and_then(toml::Value::as_str).unwrap_or_default().replace('|', "\\|")
+/// Where they lead stands at the end of the file.
+fn links(names: &[&str]) -> String {
+    names.iter().map(|name| format!("[`{name}`]")).collect::<Vec<_>>().join(", ")
 }
 
-/// What JavaMail reported, in short: the first two kinds of failure of each protocol, or what it said instead.
+/// What JavaMail reported, in short: the first kind of failure of each protocol, and how many more there are, or what it said instead.
 fn reported(name: &str) -> String {
     let report = fs::read_to_string(expected::path(name)).unwrap_or_default();
     let mut told: Vec<String> = Vec::new();
     for (protocol, start) in [("SMTP", "smtp"), ("IMAP", "imap")] {
         let (mut failures, mut said) = (Vec::<String>::new(), Vec::<&str>::new());
         for (verb, outcome) in outcomes(&report) {
-            if !verb.rsplit(':').next().unwrap_or(verb).starts_with(start) {
+            if !verb.rsplit([':', '*']).next().unwrap_or(verb).starts_with(start) {
                 continue;
             }
             match outcome {
@@ -161,11 +179,11 @@ fn reported(name: &str) -> String {
                 Outcome::Said(text) => said.push(text),
             }
         }
-        let more = failures.len().saturating_sub(2);
+        let more = failures.len().saturating_sub(1);
         let mut text = match (failures.is_empty(), said.first()) {
             (true, None) => continue,
             (true, Some(said)) => format!("no exception{}", if said.is_empty() { String::new() } else { format!(": `{said}`") }),
-            (false, _) => failures.iter().take(2).map(|chain| format!("`{chain}`")).collect::<Vec<_>>().join("; "),
+            (false, _) => failures.first().map_or_else(String::new, |chain| format!("`{chain}`")),
         };
         if more > 0 {
             let _ = write!(text, "; and {more} more");
@@ -196,7 +214,12 @@ fn outcomes(report: &str) -> Vec<(&str, Outcome<'_>)> {
             continue;
         };
         if let (Some(cause), Some((_, Outcome::Threw(chain)))) = (text.strip_prefix("caused by "), outcomes.last_mut()) {
-            let _ = write!(chain, " / {}", short(cause));
+            let cause = short(cause);
+            // A cause with the same words adds nothing, and much where they are many.
+            let again = |words: &str| words.len() > 30 && chain.ends_with(words);
+            if !cause.split_once(": ").is_some_and(|(_, words)| again(words)) {
+                let _ = write!(chain, " / {cause}");
+            }
         } else if is_exception(text) {
             outcomes.push((verb, Outcome::Threw(short(text))));
         } else {
@@ -213,7 +236,7 @@ fn is_exception(text: &str) -> bool {
 
 /// Without the package, in one cell of a table, and not endless.
 fn short(text: &str) -> String {
-    const LONGEST: usize = 160;
+    const LONGEST: usize = 90;
     let (class, message) = text.split_once(": ").unwrap_or((text, ""));
     let class = class.rsplit('.').next().unwrap_or(class);
     let message = message.trim_end_matches("\\n").replace('|', "\\|").replace('`', "'");

@@ -39,19 +39,19 @@ pub(super) fn sections(scenario: &Scenario) -> Vec<Section> {
         if faults.is_empty() && !own {
             out.push(Section { title: name.clone(), before: vec![format!("Nothing goes wrong in {name}.")], rows: Vec::new() });
         } else if !faults.is_empty() {
-            out.push(section(format!("{name}, connection by connection"), &faults, protocol));
+            out.push(section(scenario, format!("{name}, connection by connection"), &faults, protocol));
         }
         let implicit = of(scenario, |on| *on == On::Implicit(protocol), protocol);
         if !implicit.is_empty() {
             let title = format!("{name} with TLS from the first byte, connection by connection (these are counted on their own)");
-            out.push(section(title, &implicit, protocol));
+            out.push(section(scenario, title, &implicit, protocol));
         }
         for listen in scenario.listen.iter().filter(|listen| listen.protocol == protocol) {
             let faults = of(scenario, |on| *on == On::Listener(listen.name.clone()), protocol);
             if !faults.is_empty() {
                 let title =
                     format!("The port {}, connection by connection (these are counted on their own)", quote(&listen.name));
-                out.push(section(title, &faults, protocol));
+                out.push(section(scenario, title, &faults, protocol));
             }
         }
     }
@@ -73,13 +73,14 @@ fn of(scenario: &Scenario, on: impl Fn(&On) -> bool, protocol: Protocol) -> Vec<
     scenario
         .faults
         .iter()
-        .filter(|fault| on(&fault.on))
+        // The steps of a dialogue are told with it.
+        .filter(|fault| on(&fault.on) && fault.at != Ats::TURN)
         .map(|fault| (fault, here(fault)))
         .filter(|(_, at)| !at.is_empty())
         .collect()
 }
 
-fn section(title: String, faults: &[(&Fault, Ats)], protocol: Protocol) -> Section {
+fn section(scenario: &Scenario, title: String, faults: &[(&Fault, Ats)], protocol: Protocol) -> Section {
     let (gates, faults): (Vec<_>, Vec<_>) = faults.iter().copied().partition(|(fault, _)| fault.program.gate().is_some());
     let mut section = Section { title, before: gates.iter().map(|(fault, _)| gate(fault)).collect(), rows: Vec::new() };
     if let Some(names) = meet(&faults) {
@@ -90,7 +91,9 @@ fn section(title: String, faults: &[(&Fault, Ats)], protocol: Protocol) -> Secti
     let mut told = HashSet::new();
     let mut bullets = |fits: &dyn Fn(&Fault) -> bool| -> Vec<String> {
         let fitting = faults.iter().filter(|(fault, _)| fits(fault));
-        fitting.map(|(fault, at)| if told.insert(&fault.name) { bullet(fault, *at, protocol) } else { again(fault) }).collect()
+        fitting
+            .map(|(fault, at)| if told.insert(&fault.name) { bullet(scenario, fault, *at, protocol) } else { again(fault) })
+            .collect()
     };
     let always = bullets(&|fault| fault.conditions.connections.is_none());
     let every = always.is_empty();
@@ -147,8 +150,11 @@ fn segments(listed: &[&Ranges]) -> Vec<(u64, Option<u64>)> {
 }
 
 /// One fault: its name, when, what, and its conditions.
-fn bullet(fault: &Fault, at: Ats, protocol: Protocol) -> String {
+fn bullet(scenario: &Scenario, fault: &Fault, at: Ats, protocol: Protocol) -> String {
     let mut text = sentence(&format!("{}, the server {}", moments::when(fault, at), steps::program(fault, at, protocol)));
+    for step in steps::of_dialogue(fault, &scenario.faults, protocol) {
+        text.push_str(&format!(" {}", sentence(&step)));
+    }
     if stores(fault, at) {
         text.push_str(" By then the message is stored.");
     }

@@ -4,7 +4,7 @@ use super::words::{self, octets, quote, quote_octets, quoted_list, time};
 use crate::certs::{Kind, alert};
 use crate::fault::{Cut, Fault, Op, Program, Within};
 use crate::mail::{Change, FlagChange, Mutation, Template};
-use crate::proto::script::Turn;
+use crate::proto::script::{Script, Turn};
 use crate::proto::{Ats, Protocol};
 
 /// The settle time that a reset has unless another is given.
@@ -19,10 +19,39 @@ pub(super) fn program(fault: &Fault, at: Ats, protocol: Protocol) -> String {
         clauses.push(clause(&step.op, at, protocol, spoken));
         spoken |= step.op.speaks();
     }
-    if !program.speaks_or_ends() && program.gate().is_none() {
+    if !program.speaks_or_ends() && program.gate().is_none() && script(fault).is_none() {
         clauses.push(goes_on(at, program));
     }
     clauses.join(", then ")
+}
+
+/// Steps of a dialogue that are told; it may have thousands.
+const MOST_TOLD: usize = 12;
+
+/// The script of a dialogue.
+fn script(fault: &Fault) -> Option<&Script> {
+    fault.program.steps.iter().find_map(|step| if let Op::Converse(script) = &step.op { Some(&**script) } else { None })
+}
+
+/// What a dialogue does beside speaking, a sentence each; these are faults of their own.
+pub(super) fn of_dialogue(fault: &Fault, all: &[Fault], protocol: Protocol) -> Vec<String> {
+    let turns = script(fault).map_or(&[][..], |script| &script.turns);
+    let step = |turn: &Turn| {
+        let Turn::Say { line, number, .. } = turn else { return None };
+        let step = all.iter().find(|other| other.at == Ats::TURN && other.offset == *number)?;
+        let behind = step.program.steps.iter().any(|step| matches!(step.op, Op::Pass));
+        let clauses = step.program.steps.iter().filter(|step| !matches!(step.op, Op::Pass));
+        let clauses: Vec<String> = clauses.map(|step| clause(&step.op, Ats::TURN, protocol, true)).collect();
+        let place = if behind { "behind what it says in" } else { "in" };
+        Some(format!("{place} line {line}, it {} ({})", clauses.join(", then "), quote(&step.name)))
+    };
+    let mut out: Vec<String> = turns.iter().filter_map(step).collect();
+    if out.len() > MOST_TOLD {
+        let more = out.len() - MOST_TOLD;
+        out.truncate(MOST_TOLD);
+        out.push(format!("there are {more} more such steps"));
+    }
+    out
 }
 
 /// What follows a list that neither speaks nor ends.

@@ -387,6 +387,22 @@ fn every_expectation_has_its_words() {
 }
 
 #[test]
+fn a_dialogue_is_told_with_its_steps() {
+    let script = "S: * OK ready\nC: <t> LOGIN *\n! delay 200ms\nS: <t> OK in\nC: <t> IDLE\nS- * 3 EXI\n! reset\n";
+    let text = flat(&explained(&format!("[[dialogue]]\non = \"imap\"\nconnections = \"1\"\nscript = '''\n{script}'''\n")));
+    for words in [
+        "1st connection: - As soon as a client has connected, the server follows a script, word for word, that waits for 2 lines of the client. \
+         In line 3, it waits 200ms (`dialogue-1:3`). Behind what it says in line 6, it resets the connection (RST) (`dialogue-1:6`). (`dialogue-1`)",
+        "2nd connection and later: - Nothing goes wrong.",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let many = "! delay 1s\nS: *\nC: x\n".repeat(20);
+    let text = flat(&explained(&format!("[[dialogue]]\non = \"imap\"\nscript = '''\n{many}'''\n")));
+    assert!(text.contains("There are 8 more such steps."), "{text}");
+}
+
+#[test]
 fn the_server_is_told_with_all_that_is_unusual() {
     let text = flat(&explained(
         r#"

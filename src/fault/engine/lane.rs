@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::track::Track;
 use crate::fault::{Fault, Op, Scope};
-use crate::proto::{Ats, Protocol};
+use crate::proto::{Ats, Key, Protocol};
 
 /// A listener that faults can be for.
 #[derive(Clone, Debug)]
@@ -108,6 +108,8 @@ pub(super) struct Lane {
     pub(super) gates: Box<[u32]>,
     /// Tracks whose `concurrent` counts by what is known of a connection from its start.
     pub(super) early: Box<[u32]>,
+    /// The same by its user, who is known from the login on.
+    pub(super) by_user: Box<[u32]>,
     pub(super) watch: Arc<Watch>,
     /// Connections in all.
     pub(super) accepted: AtomicU32,
@@ -124,18 +126,24 @@ pub(super) struct Slot {
 impl Lane {
     pub(super) fn new(index: usize, listener: &Listener, tracks: &[Track]) -> Self {
         let own = || (0u32..).zip(tracks).filter(|(_, track)| track.lanes.contains(&index));
-        let numbers = |wanted: fn(&Track) -> bool| own().filter(|(_, track)| wanted(track)).map(|(number, _)| number).collect();
+        let numbers =
+            |wanted: &dyn Fn(&Track) -> bool| own().filter(|(_, track)| wanted(track)).map(|(number, _)| number).collect();
         let at = |track: &Track| track.fault.at.of(listener.protocol);
+        let concurrent = |track: &Track, user: bool| {
+            let known =
+                |scope: &Scope| matches!(scope, Scope::Peer | Scope::Connection) || user && *scope == Scope::Key(Key::User);
+            !track.per.is_empty() && track.fault.conditions.concurrent.is_some() && track.per.iter().all(known)
+        };
+        let early: Box<[u32]> = numbers(&|track| concurrent(track, false));
+        let by_user: Box<[u32]> = numbers(&|track| concurrent(track, true) && !concurrent(track, false));
         Lane {
             protocol: listener.protocol,
             implicit_tls: listener.implicit_tls,
             slots: own().filter(|(_, track)| !track.gate).map(|(number, track)| Slot { at: at(track), track: number }).collect(),
-            gates: numbers(|track| track.gate),
-            early: numbers(|track| {
-                let known = |scope: &Scope| matches!(scope, Scope::Peer | Scope::Connection);
-                !track.per.is_empty() && track.fault.conditions.concurrent.is_some() && track.per.iter().all(known)
-            }),
-            watch: Arc::new(Watch::new(own().map(|(_, track)| track).filter(|track| !track.gate), at)),
+            gates: numbers(&|track| track.gate),
+            watch: Arc::new(Watch::new(own().map(|(_, track)| track).filter(|track| !track.gate), at, !by_user.is_empty())),
+            early,
+            by_user,
             accepted: AtomicU32::new(0),
             open: AtomicU64::new(0),
         }
@@ -143,8 +151,8 @@ impl Lane {
 }
 
 impl Watch {
-    fn new<'a>(tracks: impl Iterator<Item = &'a Track>, at: impl Fn(&Track) -> Ats) -> Self {
-        let mut mask = Ats::NONE;
+    fn new<'a>(tracks: impl Iterator<Item = &'a Track>, at: impl Fn(&Track) -> Ats, logins: bool) -> Self {
+        let mut mask = if logins { Ats::CREDENTIALS } else { Ats::NONE };
         let (mut content, mut silence, mut age) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for track in tracks {
             let at = at(track);

@@ -46,6 +46,8 @@ pub fn describe(what: &What) -> Option<(Mark, String)> {
             let mark = if *by == Side::Fault { Mark::Fault } else { Mark::Fact };
             (mark, end(*by, *how, phase, *unsent, *unacknowledged))
         }
+        // One that need not fire is no news.
+        What::Unfired { optional: true, .. } => return None,
         What::Unfired { fault, nearest, .. } => (Mark::Fault, format!("fault {fault} never fired: {nearest}")),
         What::Dropped { events, octets: count } => {
             (Mark::Oddity, format!("the journal was full: {events} events and {} are missing here", octets(*count)))

@@ -22,7 +22,7 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(super) enum Say { $($name),* }
 
-        /// In the order of [`Say`].
+        /// All of them, in the order of `Say`.
         pub const WORDS: &[Word] = &[$(Word { key: $key, normal: $normal, holes: &$holes }),*];
     };
 }

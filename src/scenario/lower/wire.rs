@@ -13,12 +13,13 @@ use crate::scenario::wire::{Act, Notify, Wire, WireStep};
 use crate::scenario::{ListenSpec, model::Scenario};
 
 /// The steps of a script, for messages: name and what it looks like.
-const STEPS: [(&str, &str); 15] = [
+const STEPS: [(&str, &str); 16] = [
     ("reset", "! reset"),
     ("perhaps", "! perhaps reset"),
     ("close", "! close` or `! close no-notify"),
     ("silence", "! silence 1s"),
     ("delay", "! delay 200ms"),
+    ("takes", "! takes 300ms"),
     ("wait", "! wait 1s"),
     ("refused", "! refused"),
     ("no-answer", "! no-answer 1s"),
@@ -31,6 +32,9 @@ const STEPS: [(&str, &str); 15] = [
     ("alert", "! alert handshake_failure"),
 ];
 
+/// The most connections that are the same.
+const MOST_REPEATED: i64 = 1000;
+
 /// All connections, in order.
 pub(super) fn wires(cx: &mut Cx<'_>, nodes: &[&Node], scenario: &Scenario) -> Vec<Wire> {
     nodes.iter().filter_map(|node| wire(cx, node, &scenario.listen)).collect()
@@ -40,6 +44,7 @@ fn wire(cx: &mut Cx<'_>, node: &Node, listeners: &[ListenSpec]) -> Option<Wire> 
     let mut reader = Reader::open(cx, node, &WIRE)?;
     let on = reader.need(cx, "on", "write `on = \"smtp\"`, or the name of another listener");
     let script = reader.need(cx, "script", "write the conversation, `C:` and `S:` lines, in `'''`");
+    let repeat = reader.get("repeat").and_then(|entry| cx.count(entry, 1, MOST_REPEATED));
     reader.finish();
     let name = on.and_then(|entry| Some((cx.text(entry)?, entry.node.span)));
     let on = name.and_then(|(name, span)| match listeners.iter().find(|listener| *listener.name == *name) {
@@ -68,7 +73,8 @@ fn wire(cx: &mut Cx<'_>, node: &Node, listeners: &[ListenSpec]) -> Option<Wire> 
     if steps.last().is_some_and(|step| matches!(step.act, Act::Lines)) {
         cx.problem(entry.node.span, "`S: ...` needs an `S:` line after it").help("write the line that ends what comes");
     }
-    Some(Wire { on: on?, line: line_number(cx, node.span), steps })
+    let repeat = repeat.and_then(|repeat| u32::try_from(repeat).ok()).unwrap_or(1);
+    Some(Wire { on: on?, line: line_number(cx, node.span), repeat, steps })
 }
 
 /// One line of a script; `None` where it is a comment, or wrong.
@@ -119,6 +125,7 @@ fn step_act(cx: &mut Cx<'_>, step: &Step, span: Span) -> Option<Act> {
         ("close", "no-notify") => Act::Close(Notify::Missing),
         ("silence", _) => Act::Silence(time(cx, value, span)?),
         ("delay", _) => Act::Delay(time(cx, value, span)?),
+        ("takes", _) => Act::Takes(time(cx, value, span)?),
         ("wait", _) => Act::Wait(time(cx, value, span)?),
         ("no-answer", _) => Act::NoAnswer(time(cx, value, span)?),
         ("refused", "") => Act::Refused,

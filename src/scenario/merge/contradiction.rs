@@ -15,7 +15,7 @@ pub(super) struct Contradictions {
 struct Contradiction {
     own: Span,
     known: Span,
-    /// `hostname` in [smtp]
+    /// Such as `hostname in [smtp]`.
     what: String,
     /// The whole message, if this is the only one.
     message: String,

@@ -23,10 +23,15 @@ pub use replay::{Replay, replay};
 pub(super) use step::step_node;
 
 use super::problem::Problem;
+use crate::proto::Protocol;
 use crate::proto::script::{Line, Part, Speaker, Step, Text, What, read_escape};
 
 /// More lines than this are no script.
 const MOST_LINES: usize = 200_000;
+/// A transcript may have more: each line of a message is one.
+const MOST_RECORDED: usize = 1_000_000;
+/// So many mistakes are told; whoever has more has given something else than a script.
+const MOST_SLIPS: usize = 20;
 /// Octets of a line's words.
 const MOST_OCTETS: usize = 1 << 20;
 /// Captures in a line.
@@ -66,9 +71,18 @@ pub fn parse(text: &str, kind: Kind) -> (Vec<Line>, Vec<Slip>) {
     let mut parser = Parser { kind, lines: Vec::new(), slips: Vec::new() };
     let mut start = 0;
     for (at, raw) in text.split_inclusive('\n').enumerate() {
-        if at >= MOST_LINES {
-            let message = format!("a script has {MOST_LINES} lines at most");
+        let (what, most) = match kind {
+            Kind::Script => ("script", MOST_LINES),
+            Kind::Transcript => ("transcript", MOST_RECORDED),
+        };
+        if at >= most {
+            let message = format!("a {what} has {most} lines at most");
             parser.slip(start..start + raw.trim_end().len(), message, "make it shorter");
+            break;
+        }
+        if parser.slips.len() >= MOST_SLIPS {
+            let message = format!("this {what} has more mistakes than are shown");
+            parser.slip(start..start + raw.trim_end().len(), message, "mend those before this line");
             break;
         }
         let line = raw.strip_suffix('\n').unwrap_or(raw);
@@ -138,6 +152,7 @@ impl Parser {
                 ("this transcript was recorded in colours".to_owned(), "record it with `--colour never`")
             }
             "s:" | "c:" | "s-" | "c-" => (format!("`{word}` has a small letter"), "write `S:` and `C:`"),
+            _ if self.kind == Kind::Transcript => (format!("`{word}` does not begin a line of a transcript"), RECORD),
             _ => (format!("`{word}` does not begin a line of a script"), FORMS),
         };
         self.slip(start..start + word.len(), message, help);
@@ -219,6 +234,8 @@ impl Parser {
 const FORMS: &str =
     "a line begins with `S:` or `C:` (what server or client says), `S-` or `C-` (the same without CRLF), or `!` (a step)";
 
+const RECORD: &str = "record one with `--transcript-file FILE`, or replay the file of `--journal`";
+
 /// Takes the first word off, if it is what is wanted.
 fn column<T>(rest: &mut &str, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
     let word = rest.split_whitespace().next()?;
@@ -255,6 +272,9 @@ fn connected(line: &str) -> Option<What> {
         Some((protocol, name)) => (protocol, Some(name.strip_suffix(')')?)),
         None => (before.trim(), None),
     };
+    if Protocol::ALL.into_iter().all(|known| known.name() != protocol) {
+        return None;
+    }
     Some(What::Connected { protocol: protocol.to_owned(), listener: name.map(str::to_owned) })
 }
 

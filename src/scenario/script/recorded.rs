@@ -12,12 +12,17 @@ use crate::proto::{Ats, Protocol};
 pub(super) struct Mode {
     pub(super) exact: bool,
     pub(super) protocol: Protocol,
+    /// TLS begins where the record has it, and not before the first line.
+    pub(super) upgrades: bool,
     /// When the server stopped.
     pub(super) stopped: Option<Duration>,
 }
 
 /// An end that comes so soon before the server's is the server's.
 const AT_THE_END: Duration = Duration::from_millis(250);
+
+/// Of a line that the server says, to know a goodbye by.
+const LONGEST_HEAD: usize = 8;
 
 /// What comes of a connection.
 #[derive(Debug, Default)]
@@ -57,10 +62,12 @@ struct Reader<'a> {
     fresh: [bool; 2],
     /// When something was last said.
     last: Option<Duration>,
-    /// A fault has ended the connection: when, and whether with an RST. What the client said after that was not heard.
-    struck: Option<(Option<Duration>, bool)>,
-    /// The last step of a fault that stays silent for ever, or a reset with its own settle time.
-    fate: Option<(&'static str, Option<String>)>,
+    /// A fault has ended the connection: when, and by which step. What the client said after that was not heard.
+    struck: Option<(Option<Duration>, &'a str)>,
+    /// The last step of a fault that stays silent for ever.
+    fate: Option<&'static str>,
+    /// How the line begins that the server says: it may have come in pieces.
+    head: Vec<u8>,
     said_goodbye: bool,
     over: bool,
 }
@@ -80,6 +87,7 @@ impl Recorded {
             last: None,
             struck: None,
             fate: None,
+            head: Vec::new(),
             said_goodbye: false,
             over: false,
         };
@@ -95,12 +103,13 @@ impl Recorded {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn read(&mut self) {
         let line = self.line;
         match &line.what {
             What::Said { who: Speaker::Server, text, crlf } => self.server(&octets(text, *crlf), *crlf),
-            What::Said { who: Speaker::Client, .. } if self.struck.is_some() => {}
+            // Nobody listens any more.
+            What::Said { who: Speaker::Client, .. } if self.struck.is_some() || self.fate.is_some() => {}
             What::Said { who: Speaker::Client, text, crlf } => {
                 self.last = line.time.or(self.last);
                 match self.mode.exact {
@@ -125,9 +134,14 @@ impl Reader<'_> {
             text = self.with_tags(words);
             self.heed(words);
         }
+        if at_start {
+            self.head.clear();
+        }
+        let room = LONGEST_HEAD.saturating_sub(self.head.len());
+        self.head.extend_from_slice(words.get(..room).unwrap_or(words));
         self.said_goodbye = match self.mode.protocol {
-            Protocol::Smtp => words.starts_with(b"221") || words.starts_with(b"421"),
-            Protocol::Imap => self.said_goodbye || words.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"* BYE")),
+            Protocol::Smtp => self.head.starts_with(b"221") || self.head.starts_with(b"421"),
+            Protocol::Imap => self.said_goodbye || self.head.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"* BYE")),
         };
         let what = What::Said { who: Speaker::Server, text, crlf };
         self.out.lines.push(Line { what, ..self.line.clone() });
@@ -295,33 +309,30 @@ impl Reader<'_> {
 
     fn step(&mut self, step: &Step) {
         let text = format!("{} {}", step.name, step.value.as_deref().unwrap_or_default());
+        let text = text.trim_end();
         if step.name == "fault" {
             let stalls = [("\"stall\"", "stall"), ("\"stop-reading\"", "stop-reading")];
-            if let Some((_, name)) = stalls.into_iter().find(|(end, _)| text.trim_end().ends_with(end)) {
-                self.fate = Some((name, None));
-            } else if let Some((_, settle)) = text.rsplit_once("{ reset = \"") {
-                self.fate = settle.strip_suffix("\" }").map(|settle| ("reset", Some(settle.to_owned())));
+            if let Some((_, name)) = stalls.into_iter().find(|(end, _)| text.ends_with(end)) {
+                self.fate = Some(name);
             }
-            return;
-        }
-        match text.trim_end() {
-            text if text.starts_with("client gave up") => {}
-            text if text.starts_with("reset (RST) by the ") || text.starts_with("closed (FIN) by the ") => self.ended(text),
+        } else if text.starts_with("reset (RST) by the ") || text.starts_with("closed (FIN) by the ") {
+            self.ended(text);
+        } else if !text.starts_with("client gave up") {
             // A step that somebody has written in.
-            _ => self.out.lines.push(self.line.clone()),
+            self.out.lines.push(self.line.clone());
         }
     }
 
-    fn fact(&mut self, text: &str) {
+    fn fact(&mut self, text: &'a str) {
         if text.starts_with("TLS ") && text.contains(" is up") {
-            if self.out.lines.iter().any(|line| matches!(line.what, What::Said { .. })) {
+            if self.mode.upgrades {
                 self.flush();
                 self.command("tls", None);
             }
         } else if text.starts_with("TLS failed") || text.contains("of TLS records or beneath them") {
             self.out.left_out.push(format!("octets below TLS are in no transcript ({text})"));
-        } else if text.starts_with("fault ") && text.contains(" does ") {
-            self.struck = Some((self.line.time, text.contains("reset")));
+        } else if let Some((_, step)) = text.strip_prefix("fault ").and_then(|text| text.rsplit_once(" does ")) {
+            self.struck = Some((self.line.time, step));
         } else if [" by the client in ", " by the server in ", " by the fault in "].into_iter().any(|by| text.contains(by))
             && ["closed (FIN)", "reset (RST)", "broken "].into_iter().any(|how| text.starts_with(how))
         {
@@ -332,30 +343,26 @@ impl Reader<'_> {
     /// How the connection ended, in the words of a transcript.
     fn ended(&mut self, text: &str) {
         self.flush();
-        let stays = self.fate.as_ref().is_some_and(|(name, _)| *name != "reset");
         let at_the_end = match (self.line.time, self.mode.stopped) {
             (Some(time), Some(stopped)) => stopped.saturating_sub(time) < AT_THE_END,
             _ => false,
         };
-        if let Some((name, _)) = self.fate.clone().filter(|_| stays && !text.contains("by the fault")) {
+        let by_fault = text.contains(" by the fault in ");
+        if let Some(name) = self.fate.filter(|_| !by_fault) {
             return self.end(name, None);
         }
-        let struck = self.struck.or_else(|| text.contains(" by the fault in ").then(|| (None, text.starts_with("reset"))));
-        match text {
-            _ if struck.is_some() => {
-                let (time, reset) = struck.unwrap_or_default();
+        match self.struck {
+            Some((time, step)) => {
                 self.wait_until(time);
-                let settle = self.fate.take().and_then(|(_, settle)| settle).filter(|_| reset);
-                self.end(if reset { "reset" } else { "close" }, settle);
+                // As it stands there, which is as `do` has it.
+                self.end("", Some(step.to_owned()));
             }
-            text if text.contains(" by the client in ") => self.end("wait", None),
+            None if by_fault => self.end(if text.starts_with("reset") { "reset" } else { "close" }, None),
+            None if text.contains(" by the client in ") => self.end("wait", None),
             // The client was there when the server stopped.
-            _ if at_the_end && !self.said_goodbye => self.end("wait", None),
+            None if at_the_end && !self.said_goodbye => self.end("wait", None),
             // A dialogue that has nothing more to say is closed.
-            _ => {
-                self.flush();
-                self.over = true;
-            }
+            None => self.over = true,
         }
     }
 

@@ -13,6 +13,11 @@ use crate::scenario::lower::{Cx, Draft, dialogue, expect_none_left, names_of};
 use crate::scenario::problem::{Problem, Problems, Source};
 use crate::scenario::{ListenSpec, Scenario};
 
+/// Each is one fault or more.
+const MOST_CONNECTIONS: usize = 10_000;
+/// Lines with missing octets that are told.
+const MOST_MISSING: usize = 20;
+
 /// What a transcript is played as.
 #[derive(Debug)]
 pub struct Replay {
@@ -31,10 +36,18 @@ pub struct Replay {
 /// The transcript was shortened, or is none.
 pub fn replay(source: &Source, exact: bool, time_scale: f64) -> Result<Replay, Problems> {
     let origin = Origin::file(0, &source.text);
-    let (lines, slips) = parse(&source.text, Kind::Transcript);
+    let (whole, cut) = source.text.split_at(source.text.rfind('\n').map_or(0, |at| at + 1));
+    let (lines, slips) = parse(whole, Kind::Transcript);
     let mut problems: Vec<Problem> = slips.into_iter().map(|slip| slip.problem(&origin)).collect();
-    problems.extend(lines.iter().filter_map(|line| missing(line, &origin)));
+    problems.extend(lines.iter().filter_map(|line| missing(line, &origin)).take(MOST_MISSING));
+    problems.extend(begun_twice(&lines, &origin));
     let connections = connections(&lines);
+    if let Some(line) = connections.get(MOST_CONNECTIONS).and_then(|connection| connection.lines.first()) {
+        let message = format!("a transcript has {MOST_CONNECTIONS} connections at most");
+        let mut problem = Problem::new(origin.span(&line.range), message);
+        problem.help("take those that matter: each is told by its number, such as `#1`");
+        problems.push(problem);
+    }
     if connections.is_empty() && problems.is_empty() {
         let mut problem = Problem::new(origin.span(&(0..0)), "there is no connection in this transcript");
         problem.help("record one with `mailfault serve SCENARIO --transcript-file FILE`");
@@ -53,11 +66,16 @@ pub fn replay(source: &Source, exact: bool, time_scale: f64) -> Result<Replay, P
     let sources = [source.clone()];
     let mut cx = Cx { problems: Vec::new(), sources: &sources, scale: time_scale };
     let mut left_out = Vec::new();
+    if !cut.is_empty() {
+        let number = whole.lines().count() + 1;
+        left_out.push(format!("line {number} has no line feed at its end: it was cut off, and is left out"));
+    }
     let mut counts: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (place, connection) in connections.iter().enumerate() {
         let count = counts.entry(connection.listener.clone()).or_default();
         *count += 1;
-        let mode = Mode { exact, protocol: connection.protocol, stopped };
+        let upgrades = scenario.listen.iter().any(|listen| listen.name == connection.listener && listen.tls == TlsMode::Starttls);
+        let mode = Mode { exact, protocol: connection.protocol, upgrades, stopped };
         let recorded = Recorded::of(&connection.lines, mode);
         left_out.extend(recorded.left_out.iter().map(|what| format!("connection {}: {what}", connection.number)));
         let draft = Draft {
@@ -118,6 +136,19 @@ fn missing(line: &Line, origin: &Origin) -> Option<Problem> {
     Some(problem)
 }
 
+/// A second connection with the number of another one: there were two servers, or two runs.
+fn begun_twice(lines: &[Line], origin: &Origin) -> Option<Problem> {
+    let mut begun: BTreeMap<u32, &Line> = BTreeMap::new();
+    lines.iter().filter(|line| matches!(line.what, What::Connected { .. })).find_map(|line| {
+        let number = line.connection.unwrap_or(0);
+        let first = begun.insert(number, line)?;
+        let message = format!("connection {number} begins a second time: these are the transcripts of two servers");
+        let mut problem = Problem::new(origin.span(&line.range), message);
+        problem.also(origin.span(&first.range), "the first").help("replay each of them alone");
+        Some(problem)
+    })
+}
+
 /// A connection of a transcript.
 struct Connection<'a> {
     number: u32,
@@ -154,7 +185,7 @@ fn connections(lines: &[Line]) -> Vec<Connection<'_>> {
 /// As the connection's first line says, else what its server says first.
 fn protocol_of(first: &Line, lines: &[Line], number: u32) -> Protocol {
     if let What::Connected { protocol, .. } = &first.what {
-        return if protocol == "imap" { Protocol::Imap } else { Protocol::Smtp };
+        return if protocol == Protocol::Imap.name() { Protocol::Imap } else { Protocol::Smtp };
     }
     let own = lines.iter().filter(|line| line.connection.unwrap_or(0) == number);
     let said = own.filter_map(|line| match &line.what {
@@ -167,34 +198,45 @@ fn protocol_of(first: &Line, lines: &[Line], number: u32) -> Protocol {
 /// Every listener that is named, with TLS as its connections had it.
 fn listeners(lines: &[Line], connections: &[Connection<'_>]) -> Vec<ListenSpec> {
     let mut out: Vec<ListenSpec> = Vec::new();
-    let mut add = |name: &str, protocol: Protocol, tls: TlsMode| match out.iter_mut().find(|listen| *listen.name == *name) {
-        Some(listen) if tls != TlsMode::None => listen.tls = tls,
-        Some(_) => {}
-        None => out.push(ListenSpec { name: name.into(), protocol, port: None, tls }),
-    };
     for connection in connections {
-        add(&connection.listener, connection.protocol, tls_of(connection));
+        let tls = connection.tls();
+        match out.iter_mut().find(|listen| listen.name == connection.listener) {
+            // Some had TLS from the start, others not: whoever had begins it as if with STARTTLS.
+            Some(listen) if tls != listen.tls => listen.tls = TlsMode::Starttls,
+            Some(_) => {}
+            None => {
+                out.push(ListenSpec { name: connection.listener.clone(), protocol: connection.protocol, port: None, tls });
+            }
+        }
     }
     for line in lines {
         let What::Fact(text) = &line.what else { continue };
         let Some((name, _)) = text.split_once(" listens on ") else { continue };
         let protocol = Protocol::ALL.into_iter().find(|protocol| name.trim_end_matches('s') == protocol.name());
-        if let Some(protocol) = protocol {
-            add(name, protocol, if name.ends_with('s') { TlsMode::Implicit } else { TlsMode::None });
+        if let Some(protocol) = protocol.filter(|_| out.iter().all(|listen| *listen.name != *name)) {
+            out.push(ListenSpec { name: name.into(), protocol, port: None, tls: by_name(name) });
         }
     }
     out
 }
 
-fn tls_of(connection: &Connection<'_>) -> TlsMode {
-    let said = connection.lines.iter().position(|line| matches!(line.what, What::Said { .. }));
-    let hello = connection.lines.iter().position(|line| {
-        matches!(&line.what, What::Fact(text) if text.starts_with("ClientHello") || (text.starts_with("TLS ") && text.contains(" is up")))
-    });
-    match (said, hello) {
-        (_, None) => TlsMode::None,
-        (Some(said), Some(hello)) if said < hello => TlsMode::Starttls,
-        _ => TlsMode::Implicit,
+/// What a listener of this name usually has.
+fn by_name(name: &str) -> TlsMode {
+    if ["smtps", "imaps"].contains(&name) { TlsMode::Implicit } else { TlsMode::None }
+}
+
+impl Connection<'_> {
+    /// Which TLS it had. Where not even a ClientHello was read, none is begun.
+    fn tls(&self) -> TlsMode {
+        let is_hello = |text: &str| text.starts_with("ClientHello");
+        let upgrades = self.lines.iter().any(|line| matches!(&line.what, What::Fact(text) if is_hello(text)));
+        let first = self.lines.iter().find_map(|line| match &line.what {
+            What::Said { .. } if upgrades => Some(TlsMode::Starttls),
+            What::Said { .. } => Some(TlsMode::None),
+            What::Fact(text) if is_hello(text) || text.starts_with("TLS ") => Some(TlsMode::Implicit),
+            _ => None,
+        });
+        first.unwrap_or(TlsMode::None)
     }
 }
 

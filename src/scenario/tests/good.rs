@@ -352,7 +352,10 @@ fn every_built_in_scenario_is_good_and_says_what_it_is() {
     for name in builtin::names() {
         let scenario = load(&builtin::get(name).unwrap(), 1.0).unwrap_or_else(|problems| panic!("{problems}"));
         assert!(scenario.title != name && !scenario.about.is_empty(), "{name}");
+        let builtin::Head { title, about, source, .. } = builtin::head(name).unwrap();
+        assert_eq!((title, about, source), (scenario.title, scenario.about, scenario.source), "{name}");
     }
+    assert!(builtin::names().is_sorted());
     assert!(builtin::matching("smtp/*").contains(&"smtp/reset-mid-greeting"));
     assert!(!builtin::matching("smtp/*").contains(&"imap/reset-before-greeting"));
 }

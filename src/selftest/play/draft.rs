@@ -31,6 +31,7 @@ impl Player<'_> {
                     | Act::Close(_)
                     | Act::Silence(_)
                     | Act::Delay(_)
+                    | Act::Takes(_)
                     | Act::Alert(_)
             );
             if watches {

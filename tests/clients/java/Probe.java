@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -14,6 +16,8 @@ import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -49,12 +53,13 @@ import javax.mail.search.SubjectTerm;
  *
  * <p>{@code Probe KEY=VALUE... VERB...} runs the verbs one after the other in one JVM and prints one line of JSON for each. A verb that fails does
  * not stop those after it. A key between verbs holds from there on. Keys: {@code smtp} and {@code imap} (host:port), {@code user}, {@code password}, {@code repeat} (how often the whole list
- * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), {@code recipients} (their number), and every property of JavaMail
+ * of verbs runs, 1 unless given), {@code size} (octets of the body, a short text unless given), {@code recipients} (their number), {@code journal} (the server's; {@code pause=fault} lasts until a fault stands in it), and every property of JavaMail
  * ({@code mail.smtp.timeout=1000}).
  *
- * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection, {@code pause} milliseconds apart), {@code imap-connect},
+ * <p>Verbs: {@code smtp-connect}, {@code smtp-send} (one message to the user), {@code smtp-send-two} (on one connection, {@code pause} milliseconds apart), {@code smtp-send-all} ({@code count} messages on one connection), {@code imap-connect},
  * {@code imap-poll} (reads what is unseen, marks it, and says the subjects), {@code imap-idle} (waits for one announcement), {@code imap-idle-patiently} (the same, for {@code patience} milliseconds).
  * {@code imap-late-poll} (the same as {@code imap-poll}, {@code pause} milliseconds after the mailbox was opened), {@code imap-idle-on} (IDLE until it fails), {@code imap-append} (one message to INBOX), {@code imap-store}, {@code imap-expunge} and {@code imap-move} (the first message), {@code wait} ({@code pause} milliseconds), {@code smtp-many}, {@code imap-many} ({@code count} connections at once), {@code smtp-crowd}, {@code imap-crowd} (sends or polls beside them), {@code imap-walk} (all that an IMAP store can be asked for, a line for each step; {@code folder} holds the mail to append).
+ * A verb with {@code kinds:} before it is tried up to 2000 times, until it has come out in {@code kinds} ways; one line is printed for each, in the order of their texts.
  * A verb with {@code patiently:} before it is given up after {@code patience} milliseconds. A verb with {@code until-ok:} before it is tried up to 300 times, 100 ms apart, until it succeeds; one line is printed for each new kind of failure.
  *
  * <p>{@code Probe -} serves many at a time: it first prints one line with the versions of JavaMail and Java. Then each line of its input, a name and the words, with tabs between them,
@@ -116,6 +121,14 @@ public final class Probe {
     }
 
     private void run(String verb) throws InterruptedException {
+        if (verb.startsWith("kinds:")) {
+            Set<String> kinds = new TreeSet<>();
+            for (int n = 0; n < 2000 && kinds.size() < Integer.parseInt(properties.getProperty("kinds")); n++) {
+                kinds.add(tried(verb.substring("kinds:".length())));
+            }
+            kinds.forEach(out);
+            return;
+        }
         if (!verb.startsWith("until-ok:")) {
             out.accept(tried(verb));
             return;
@@ -153,6 +166,8 @@ public final class Probe {
                 return smtp(1);
             case "smtp-send-two":
                 return smtp(2);
+            case "smtp-send-all":
+                return smtp(Integer.parseInt(properties.getProperty("count")));
             case "imap-connect":
                 return imap(null);
             case "imap-poll":
@@ -165,7 +180,7 @@ public final class Probe {
                 return imap(Probe::idleOn);
             case "imap-late-poll":
                 return imap(inbox -> {
-                    Thread.sleep(Long.parseLong(properties.getProperty("pause")));
+                    pause();
                     return readUnseen(inbox);
                 });
             case "imap-store":
@@ -175,7 +190,7 @@ public final class Probe {
             case "imap-move":
                 return imap(Probe::move);
             case "wait":
-                Thread.sleep(Long.parseLong(properties.getProperty("pause")));
+                pause();
                 return "waited";
             case "imap-append":
                 return imap(this::append);
@@ -193,6 +208,20 @@ public final class Probe {
         }
     }
 
+    /** {@code pause} milliseconds; or until a fault has struck and what it did has arrived, at most a minute. */
+    private void pause() throws Exception {
+        String pause = properties.getProperty("pause", "0");
+        if (!pause.equals("fault")) {
+            Thread.sleep(Long.parseLong(pause));
+            return;
+        }
+        Path journal = Path.of(properties.getProperty("journal"));
+        for (int n = 0; n < 600 && !Files.readString(journal).contains("\"event\":\"fault\""); n++) {
+            Thread.sleep(100);
+        }
+        Thread.sleep(500);
+    }
+
     /** Connects, sends so many messages, and says QUIT. */
     private String smtp(int messages) throws Exception {
         Session session = Session.getInstance(properties);
@@ -203,7 +232,7 @@ public final class Probe {
         try {
             for (int n = 0; n < messages; n++) {
                 if (n > 0) {
-                    Thread.sleep(Long.parseLong(properties.getProperty("pause", "0")));
+                    pause();
                 }
                 Message message = message(session);
                 transport.sendMessage(message, message.getAllRecipients());
@@ -320,7 +349,7 @@ public final class Probe {
         IMAPFolder inbox = (IMAPFolder) store.getFolder("INBOX");
         List<Message> mail = new ArrayList<>();
         for (String name : List.of("note", "reply", "parts", "bare")) {
-            byte[] raw = java.nio.file.Files.readAllBytes(java.nio.file.Path.of(properties.getProperty("folder"), name + ".eml"));
+            byte[] raw = Files.readAllBytes(Path.of(properties.getProperty("folder"), name + ".eml"));
             mail.add(new MimeMessage(session, new java.io.ByteArrayInputStream(raw)));
         }
         mail.get(0).setFlags(new Flags(Flags.Flag.SEEN), true);

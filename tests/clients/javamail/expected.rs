@@ -119,17 +119,26 @@ fn the_traces_of_the_documents_are_among_the_reports() {
 
 /// What JavaMail reported, as it is written down.
 fn report(driver: &Driver, name: &str, tls: &str) -> String {
-    let Plan { words, scale, late } = plan(name);
+    let Plan { words, scale, late, always } = plan(name);
     let text = built_in_text(name);
+    let text = if always { text.replace("connections = \"1\"\n", "") } else { text };
     let text = if late { text.replace("\"reset\"", "{ reset = \"1s\" }") } else { text };
     let server = Server::start_with(Scenario::Text(text), &["--seed", "1", "--tls-dir", tls, "--time-scale", scale]);
     let mut all = vec![format!("user={}", server.user), format!("password={}", server.password)];
+    all.push(format!("journal={}", server.journal_file().display()));
     all.extend(words.iter().map(|word| addressed(word, &server)));
     let mut report =
         format!("JavaMail {JAVAMAIL} (Debian's libmail-java) on Java {JAVA}\nscenario {name}, --seed 1 --time-scale {scale}");
-    let _ = writeln!(report, "{}\nprobe {}\n", if late { ", resets after 1s" } else { "" }, words.join(" "));
-    for (verb, tried) in &driver.run(name, &all) {
-        let _ = writeln!(report, "{verb}");
+    let how = if late { ", resets after 1s" } else { "" };
+    let how = if always { ", on every connection" } else { how };
+    let _ = writeln!(report, "{how}\nprobe {}\n", together(&words));
+    let tried = driver.run(name, &all);
+    for alike in tried.chunk_by(|one, other| one == other) {
+        let [(verb, tried), ..] = alike else { continue };
+        let _ = match alike.len() {
+            1 => writeln!(report, "{verb}"),
+            count => writeln!(report, "{count}*{verb}"),
+        };
         match tried {
             Tried::Said(said) => {
                 let _ = writeln!(report, "  {}", said.replace('\n', "\\n"));
@@ -145,6 +154,16 @@ fn report(driver: &Driver, name: &str, tls: &str) -> String {
     }
     assert_ne!(server.stop().code, Some(3), "{name}: a fault never fired");
     report
+}
+
+/// `smtp-send smtp-send` is `2*smtp-send`.
+fn together(words: &[String]) -> String {
+    let mut told = Vec::new();
+    for alike in words.chunk_by(|one, other| one == other) {
+        let [word, ..] = alike else { continue };
+        told.push(if alike.len() == 1 { word.clone() } else { format!("{}*{word}", alike.len()) });
+    }
+    told.join(" ")
 }
 
 /// `smtp=@smtps` is the address of that listener; `localhost` is the name in the certificate.

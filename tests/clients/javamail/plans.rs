@@ -10,6 +10,8 @@ pub struct Plan {
     pub scale: &'static str,
     /// Resets leave the client a second to act in: it writes after what came before the reset.
     pub late: bool,
+    /// What happens to the first connection happens to every one: where it is a race, it takes many to see each end of it.
+    pub always: bool,
 }
 
 /// Scenario, `--time-scale`, and the verbs, where the rule for its group will not do.
@@ -29,11 +31,11 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("auth/reset-inside-exchange", "1", CRAM_MD5),
     ("auth/stall-inside-exchange", "1", CRAM_MD5),
     ("smtp/greeting-of-every-code", "1", "10*smtp-send"),
-    ("smtp/421-between-messages", "0.5", "pause=2500 smtp-send-two smtp-send"),
-    ("smtp/221-between-messages", "0.5", "pause=2500 smtp-send-two smtp-send"),
-    ("smtp/close-between-messages", "0.5", "pause=2500 smtp-send-two smtp-send"),
-    ("smtp/reset-between-messages", "0.5", "pause=2500 smtp-send-two smtp-send"),
-    ("smtp/421-at-the-end-of-a-session", "0.3", "pause=4500 smtp-send-two smtp-send"),
+    ("smtp/421-between-messages", "1.5", "pause=fault smtp-send-two smtp-send"),
+    ("smtp/221-between-messages", "1.5", "pause=fault smtp-send-two smtp-send"),
+    ("smtp/close-between-messages", "1.5", "pause=fault smtp-send-two smtp-send"),
+    ("smtp/reset-between-messages", "1.5", "pause=fault smtp-send-two smtp-send"),
+    ("smtp/421-at-the-end-of-a-session", "0.5", "pause=fault smtp-send-two smtp-send"),
     ("smtp/octet-by-octet", "0.05", "2*smtp-send"),
     ("smtp/endless-ehlo", "1", "patience=3000 patiently:smtp-send smtp-send"),
     ("smtp/test-ok-run-fails", "1", TEST_AND_RUN_SMTP),
@@ -80,23 +82,55 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("network/nothing-listens", "1", "smtp-send imap-poll"),
     ("network/wrong-host", "1", "smtp-send imap-poll"),
     ("network/not-on-the-safe-list", "1", "mail.smtp.connectiontimeout=500 mail.imap.connectiontimeout=500 smtp-send imap-poll"),
+    ("provider/dovecot-dropped-connections", "1", "3*imap-poll"),
+    ("provider/dovecot-inactivity", "0.002", "pause=fault imap-late-poll imap-poll"),
+    ("provider/dovecot-over-quota", "1", "imap-append imap-poll"),
+    ("provider/dovecot-tls-required", "1", "2*imap-poll"),
+    ("provider/dovecot-too-many-connections", "1", "count=12 imap-many imap-poll"),
+    ("provider/dovecot-wrong-password", "0.1", "2*imap-poll"),
     ("provider/exchange-concurrent-connections", "1", "count=22 smtp-many smtp-send"),
-    ("provider/exchange-idle-timeout", "0.005", "pause=2000 smtp-send-two smtp-send"),
-    ("provider/exchange-imap-too-many-connections", "1", "count=18 imap-crowd imap-poll"),
+    ("provider/exchange-idle-timeout", "0.01", "pause=fault smtp-send-two smtp-send"),
+    ("provider/exchange-imap-too-many-connections", "1", "count=16 imap-crowd imap-poll"),
     ("provider/exchange-rate-limit", "1", "7*smtp-send"),
-    ("provider/exchange-wrong-password", "0.1", "mail.smtp.timeout=30000 mail.imap.timeout=30000 smtp-send imap-poll"),
     ("provider/exchange-server-busy", "1", "3*smtp-send"),
-    ("provider/exchange-session-too-long", "0.003", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/exchange-session-too-long", "0.01", "pause=fault smtp-send-two smtp-send"),
+    ("provider/exchange-wrong-password", "0.1", "2*smtp-send 2*imap-poll"),
+    ("provider/gmail-daily-limit-reached", "1", "count=500 smtp-send-all smtp-send"),
+    ("provider/gmail-imap-bandwidth-exceeded", "1", "3*imap-poll"),
+    ("provider/gmail-imap-session-expired", "0.0015", "pause=fault imap-late-poll imap-poll"),
+    ("provider/gmail-imap-temporary-system-error", "1", "3*imap-poll"),
+    ("provider/gmail-imap-too-many-connections", "1", "count=16 imap-many imap-poll"),
+    ("provider/gmail-receiving-too-quickly", "1", "3*smtp-send"),
+    ("provider/gmail-server-busy", "1", "3*smtp-send"),
+    ("provider/gmail-temporary-system-problem", "1", "5*smtp-send"),
+    ("provider/gmail-timeout", "0.01", "pause=fault smtp-send-two smtp-send"),
+    ("provider/gmail-token-refused", "1", TOKEN_REFUSED),
+    ("provider/gmail-too-many-login-attempts", "1", "3*smtp-send"),
+    ("provider/gmail-try-again-later", "1", "4*smtp-send"),
     ("provider/microsoft-365-concurrent-connections", "1", "count=3 smtp-crowd smtp-send"),
-    ("provider/microsoft-365-connection-dropped", "0.75", "pause=3500 smtp-send-two smtp-send"),
-    ("provider/microsoft-365-idle-timeout", "0.025", "pause=2000 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-connection-dropped", "1.5", "pause=fault smtp-send-two smtp-send"),
+    ("provider/microsoft-365-idle-timeout", "0.05", "pause=fault smtp-send-two smtp-send"),
     ("provider/microsoft-365-imap-throttled", "1", "3*imap-poll"),
-    ("provider/microsoft-365-imap-too-many-connections", "1", "count=22 imap-crowd imap-poll"),
-    ("provider/microsoft-365-rate-limit", "1", "31*smtp-send"),
-    ("provider/microsoft-365-session-too-long", "0.003", "pause=3500 smtp-send-two smtp-send"),
+    ("provider/microsoft-365-imap-too-many-connections", "1", "count=20 imap-crowd imap-poll"),
+    ("provider/microsoft-365-rate-limit", "0.4", "mail.smtp.timeout=30000 32*smtp-send"),
+    ("provider/microsoft-365-session-too-long", "0.01", "pause=fault smtp-send-two smtp-send"),
     ("provider/microsoft-365-temporary-server-error", "1", "4*smtp-send"),
-    ("provider/microsoft-365-token-refused", "1", XOAUTH2),
+    ("provider/microsoft-365-token-refused", "1", TOKEN_REFUSED),
     ("provider/microsoft-365-too-many-recipients", "1", "recipients=4 smtp-send"),
+    ("provider/postfix-client-rejected", "1", "3*smtp-send"),
+    ("provider/postfix-connection-rate", "1", "31*smtp-send"),
+    ("provider/postfix-greylisted", "0.01", "until-ok:smtp-send"),
+    ("provider/postfix-login-rate", "1", "11*smtp-send"),
+    ("provider/postfix-message-rate", "1", "11*smtp-send"),
+    ("provider/postfix-recipient-rate", "1", "21*smtp-send"),
+    ("provider/postfix-timeout", "0.01", "pause=fault smtp-send-two smtp-send"),
+    ("provider/postfix-too-many-connections", "1", "count=51 smtp-many smtp-send"),
+    ("provider/postfix-too-many-recipients", "1", "recipients=51 smtp-send"),
+    ("smtp/daily-messages", "1", "count=100 smtp-send-all smtp-send"),
+    ("smtp/daily-recipients", "1", "recipients=100 5*smtp-send recipients=1 smtp-send"),
+    ("smtp/reset-while-connecting", "1", "mail.smtp.connectiontimeout=3000 kinds=2 kinds:smtp-send"),
+    ("auth/locked-after-failed-logins", "0.05", LOCKED),
+    ("auth/address-locked-after-failed-logins", "0.02", LOCKED),
     ("tls/plain-on-tls-port", "1", "smtp-send imap-poll"),
     ("tls/starttls-refused-with-every-code", "1", "7*smtp-send 7*imap-poll"),
     ("tls/starttls-not-offered-by-chance", "1", "8*smtp-send 8*imap-poll"),
@@ -108,7 +142,7 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("listener/reset-six-times", "1", "7*imap-poll"),
     ("listener/every-stage", "1", "5*imap-poll"),
     ("listener/too-busy", "1", "4*imap-poll"),
-    ("imap/session-expired-after-an-hour", "0.0005", "pause=3500 imap-late-poll imap-poll"),
+    ("imap/session-expired-after-an-hour", "0.0015", "pause=fault imap-late-poll imap-poll"),
     ("listener/burst", "1", "2*imap-poll"),
     ("listener/password-expires", "1", "4*imap-connect"),
     ("listener/sporadic", "1", "8*imap-connect"),
@@ -117,30 +151,15 @@ const SPECIAL: &[(&str, &str, &str)] = &[
     ("listener/autologout", "1", "patience=8000 patiently:imap-idle-on"),
     ("listener/idle-refused", "1", "patience=8000 patiently:imap-idle-on"),
     ("listener/idle-dies-while-mail-arrives", "1", "patience=3000 patiently:imap-idle-on"),
-    ("listener/session-expires", "0.0005", "pause=3500 imap-late-poll"),
-    ("provider/microsoft-365-concurrent-connections", "1", "count=5 smtp-many smtp-send"),
-    ("provider/microsoft-365-rate-limit", "0.1", "32*smtp-send"),
-    ("provider/microsoft-365-temporary-server-error", "1", "4*smtp-send"),
-    ("provider/microsoft-365-idle-timeout", "0.02", "pause=2200 smtp-send-two smtp-send"),
-    ("provider/microsoft-365-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
-    ("provider/microsoft-365-connection-dropped", "0.5", "pause=2500 smtp-send-two smtp-send"),
-    (
-        "provider/microsoft-365-token-refused",
-        "1",
-        "mail.smtp.auth.mechanisms=XOAUTH2 mail.imap.auth.mechanisms=XOAUTH2 smtp-send imap-poll",
-    ),
-    ("provider/microsoft-365-imap-throttled", "1", "3*imap-poll"),
-    ("provider/microsoft-365-imap-too-many-connections", "1", "count=22 imap-many imap-poll"),
-    ("provider/exchange-concurrent-connections", "1", "count=22 smtp-many smtp-send"),
-    ("provider/exchange-rate-limit", "1", "7*smtp-send"),
-    ("provider/exchange-server-busy", "1", "3*smtp-send"),
-    ("provider/exchange-wrong-password", "0.1", "2*smtp-send 2*imap-poll"),
-    ("provider/exchange-idle-timeout", "0.005", "pause=2500 smtp-send-two smtp-send"),
-    ("provider/exchange-session-too-long", "0.003", "pause=2800 smtp-send-two smtp-send"),
-    ("provider/exchange-imap-too-many-connections", "1", "count=18 imap-many imap-poll"),
+    ("listener/session-expires", "0.0015", "pause=fault imap-late-poll"),
 ];
 
 const XOAUTH2: &str = "mail.smtp.auth.mechanisms=XOAUTH2 mail.imap.auth.mechanisms=XOAUTH2 4*smtp-send 4*imap-poll";
+
+const TOKEN_REFUSED: &str = "mail.smtp.auth.mechanisms=XOAUTH2 mail.imap.auth.mechanisms=XOAUTH2 smtp-send imap-poll";
+
+/// Five wrong passwords lock whatever there is to be locked, for a while.
+const LOCKED: &str = "password=wrong 5*smtp-connect password=test smtp-connect imap-connect until-ok:smtp-connect imap-poll";
 
 /// The only mechanism with a challenge that JavaMail (with Java's own SASL) and these scenarios have in common.
 const CRAM_MD5: &str = "mail.smtp.sasl.enable=true mail.smtp.sasl.mechanisms=CRAM-MD5 mail.imap.sasl.enable=true \
@@ -183,7 +202,7 @@ pub fn plan(name: &str) -> Plan {
         let (count, verb) = word.split_once('*').unwrap_or(("1", word));
         words.extend(vec![verb.to_owned(); count.parse().expect("a number of times")]);
     }
-    Plan { words, scale, late: LATE.contains(&name) }
+    Plan { words, scale, late: LATE.contains(&name), always: name == "smtp/reset-while-connecting" }
 }
 
 /// By the group, and by what the scenario has faults for.
@@ -228,8 +247,8 @@ fn channel(name: &str, text: &str) -> &'static [&'static str] {
         || name.contains("starttls")
         || name.contains("before-tls")
         || text.contains("preauth");
-    // Providers take no login in clear.
-    if name.starts_with("provider/") && !name.ends_with("-tls-required") {
+    // Providers take no login in clear. Where Gmail wants TLS, it wants it of the recipient's server.
+    if name.starts_with("provider/") && (!name.ends_with("-tls-required") || name == "provider/gmail-tls-required") {
         return STARTTLS;
     }
     if !name.starts_with("tls/") || text.contains("[[listen]]") && !at_starttls {

@@ -205,6 +205,21 @@ fn concurrent_per_user_counts_connections_seen_with_that_user() {
 }
 
 #[test]
+fn concurrent_per_user_counts_connections_from_their_login_on() {
+    let per = vec![Scope::Key(Key::User)];
+    let house = House::new(&[with("f", Ats::MAIL, Conditions { concurrent: ranges(2, None), per, ..conditions() })]);
+    let mut clients = [(); 3].map(|()| house.connect(SMTP));
+    let at = |client: &mut Client, at, facts: &[(Key, &'static str)]| house.fires_with(client, at, facts, 0);
+    assert_eq!(at(&mut clients[0], Ats::CREDENTIALS, &[(Key::User, "al"), (Key::Refused, "true")]), "");
+    assert_eq!(at(&mut clients[1], Ats::CREDENTIALS, &[(Key::User, "bob"), (Key::Refused, "false")]), "");
+    assert_eq!(at(&mut clients[2], Ats::MAIL, &[(Key::User, "al")]), "", "one was refused, one is another's");
+    assert_eq!(at(&mut clients[0], Ats::CREDENTIALS, &[(Key::User, "al"), (Key::Refused, "false")]), "");
+    assert_eq!(at(&mut clients[2], Ats::MAIL, &[(Key::User, "al")]), "f");
+    house.engine.disconnect(&mut clients[0]);
+    assert_eq!(at(&mut clients[2], Ats::MAIL, &[(Key::User, "al")]), "");
+}
+
+#[test]
 fn concurrent_per_peer_counts_connections_that_have_said_nothing_yet() {
     let house =
         House::new(&[with("f", Ats::MAIL, Conditions { concurrent: ranges(2, None), per: vec![Scope::Peer], ..conditions() })]);

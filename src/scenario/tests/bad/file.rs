@@ -153,6 +153,7 @@ hello
 '''
 [[wire]]
 on = "smtp"
+repeat = 0
 script = "S: 220\n! octets many"
 [[wire]]
 x = 1
@@ -172,7 +173,7 @@ error: there is no step `! rst` for a client
 5 | ! rst
   | ^^^^^
   |
-  = help: there is `reset`, `perhaps`, `close`, `silence`, `delay`, `wait`, `refused`, `no-answer`, `octets`, `send`, `blocked`, `leave`, `hello`, `tls`, `alert`
+  = help: there is `reset`, `perhaps`, `close`, `silence`, `delay`, `takes`, `wait`, `refused`, `no-answer`, `octets`, `send`, `blocked`, `leave`, `hello`, `tls`, `alert`
 
 error: `5` has no unit
  --> test.toml:6:1
@@ -206,35 +207,41 @@ error: `hello` does not begin a line of a script
    |
    = help: a line begins with `S:` or `C:` (what server or client says), `S-` or `C-` (the same without CRLF), or `!` (a step)
 
-error: `many` is no number of octets from 1 to 67108864
-  --> test.toml:14:19
+error: `repeat` must be at least 1
+  --> test.toml:14:10
    |
-14 | script = "S: 220\n! octets many"
+14 | repeat = 0
+   |          ^
+
+error: `many` is no number of octets from 1 to 67108864
+  --> test.toml:15:19
+   |
+15 | script = "S: 220\n! octets many"
    |                   ^^^^^^^^^^^^^
 
 error: [[wire]] needs `on`
-  --> test.toml:15:1
+  --> test.toml:16:1
    |
-15 | [[wire]]
+16 | [[wire]]
    | ^^^^^^^^
    |
    = help: write `on = "smtp"`, or the name of another listener
 
 error: [[wire]] needs `script`
-  --> test.toml:15:1
+  --> test.toml:16:1
    |
-15 | [[wire]]
+16 | [[wire]]
    | ^^^^^^^^
    |
    = help: write the conversation, `C:` and `S:` lines, in `'''`
 
 error: [[wire]] has no key `x`
-  --> test.toml:16:1
+  --> test.toml:17:1
    |
-16 | x = 1
+17 | x = 1
    | ^ unknown key
    |
-   = help: it can be `on`, `script`
+   = help: it can be `on`, `repeat`, `script`
 "#,
     ),
     (
