@@ -124,7 +124,8 @@ impl Server {
 
     /// The same after these lines, each sent when a line has come that starts with its tag (or `* OK`).
     fn converse(&self, address: SocketAddr, lines: &[(&str, &str)]) -> (Vec<u8>, Result<usize, ErrorKind>) {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE).expect("a connection");
+        // With a time-out it would be the connecting that reports a reset which comes at once.
+        let mut stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
         let mut got = Vec::new();
         for (after, line) in lines {

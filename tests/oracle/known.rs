@@ -15,6 +15,11 @@ pub struct Refused {
 
 pub const REFUSED: &[Refused] = &[
     Refused {
+        says: "the user name has a control character",
+        why: "no name has one (RFC 4013 section 2.3), so LOGIN says what AUTHENTICATE does; the grammar of LOGIN has literals with any",
+        when: |body| matches!(body, CommandBody::Login { .. }),
+    },
+    Refused {
         says: "below 9223372036854775808",
         why: "a mod-sequence has 63 bits (RFC 7162 section 7), imap-codec writes 64",
         when: |_| true,
