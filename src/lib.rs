@@ -20,7 +20,8 @@
 //!
 //! - [`mail`]: accounts, mailboxes, messages, MIME. No protocol. What all of it holds, and each account's quota, is counted in its `room`; what happened to which UID, for QRESYNC,
 //!   is in each mailbox's `log`.
-//! - [`proto`]: what SMTP and IMAP are, as sessions without sockets or clocks. They know no faults.
+//! - [`proto`]: what SMTP and IMAP are, as sessions without sockets or clocks. They know no faults. A conversation that is given word for word (`[[dialogue]]`, `replay`) is a session,
+//!   too: `script`.
 //! - [`certs`]: the certificate authority, good certificates and bad ones.
 //! - [`fault`]: which faults act at a moment (the engine) and what they do (programs, edits of replies). No sockets.
 //! - [`scenario`]: the file language, its errors, the built-in files.
@@ -39,6 +40,7 @@
 //! - a protocol: a [`proto::Session`].
 //! - a command of IMAP: a file in `proto/imap/cmd/`, its line in `VERBS` there, its name among the moments. See below.
 //! - a scenario: a file in `scenarios/`, which says in `[[wire]]` what the wire shows, for [`selftest`].
+//! - a provider: a file in `scenarios/provider/` that is healthy, and one that `use`s it for each of its refusals; what it says in place of the server's own words is in `words`.
 //! - an expectation: a key in `scenario/language.rs`, a fold in [`verdict`].
 //!
 //! # Inside IMAP
